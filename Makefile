@@ -1,0 +1,32 @@
+# What people and CI run. Everything is set up first, so each works on a fresh machine.
+
+.DEFAULT_GOAL := help
+.PHONY: help build run plugins test bench
+
+help: ## List these targets.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+build: plugins ## Build target/release/tellify, bundled plugins included.
+	cargo build --release --locked --package tellify
+
+run: build ## Build, and serve on 127.0.0.1:8355 with data in ./var.
+	target/release/tellify serve --data var --listen 127.0.0.1:8355
+
+plugins: ## Build the bundled plugins into target/plugins.
+	scripts/setup
+	cargo xtask plugins
+
+# One profile throughout, so that no step compiles a dependency again.
+test: ## Check and test everything.
+	scripts/setup --tests
+	cargo fmt --all --check
+	cd plugins && cargo fmt --all --check
+	cargo xtask plugins
+	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	cargo xtask lint
+	scripts/run-tests
+	cd plugins && cargo test --locked --quiet
+	cargo xtask tidy
+
+bench: plugins ## Run the benchmarks, which print ratios.
+	cargo bench --locked --workspace --benches

@@ -1,0 +1,11 @@
+//! Who may do what: tokens, and the authority that they carry.
+//!
+//! Absent on purpose: passwords and single sign-on, which belong to the page, and
+//! any decision about one object; those are taken where the object is at hand,
+//! with the [`Authority`] that this crate hands out.
+
+mod authority;
+mod secret;
+
+pub use crate::authority::{Authority, Denied};
+pub use crate::secret::{AdminToken, Secret, SecretError, same_secret};

@@ -1,0 +1,43 @@
+//! The HTTP interface as types: what goes over the wire, and what a service
+//! behind it must be able to do.
+//!
+//! The server knows HTTP and this crate; the pipeline knows the journal and this
+//! crate; neither knows the other. [`operations`] is the one list of routes: the
+//! server checks requests against it, and [`openapi`] is made from it.
+//!
+//! Absent on purpose: any rule about who may do what, and anything that reads or
+//! writes a byte.
+
+mod caller;
+mod openapi;
+mod operation;
+mod page;
+mod problem;
+mod request;
+mod routes;
+mod schema;
+mod service;
+mod time;
+mod wire;
+
+pub use crate::caller::{Caller, Credentials, Who};
+pub use crate::openapi::openapi;
+pub use crate::operation::{Method, Operation, Parameter};
+pub use crate::page::{List, Listing, Order, Page};
+pub use crate::problem::Problem;
+pub use crate::request::{DoorReply, DoorRequest, DoorRoute, RawRequest};
+pub use crate::routes::operations;
+pub use crate::service::{EventStream, Followed, Service};
+pub use crate::time::Time;
+pub use crate::wire::alerts::{Alert, AlertStates, AlertsOf};
+pub use crate::wire::doors::Door;
+pub use crate::wire::events::{Event, Gap, Taken, TakenEvent, TakenShape};
+pub use crate::wire::inbox::{Attempt, AttemptState, Digest, DigestForms, DigestItem, DigestSummary};
+pub use crate::wire::people::{Address, AddressTest, NewAddress, NewUser, User};
+pub use crate::wire::plugins::{Failure, InstallPlugin, Plugin};
+pub use crate::wire::status::{Readiness, Status};
+pub use crate::wire::styles::{PreviewAt, PreviewLine, SavedStyles, Style, StyleBody, StyleRules};
+pub use crate::wire::subscriptions::{
+    Lag, NewSubscription, Subscription, SubscriptionEdit, SubscriptionState, Which,
+};
+pub use crate::wire::tokens::{CreatedToken, NewToken, Token};

@@ -1,0 +1,144 @@
+//! What stands behind the API.
+
+use async_trait::async_trait;
+use event::{Name, Seq};
+use futures_util::stream::BoxStream;
+
+use crate::{
+    Address, AddressTest, Alert, AlertsOf, Caller, CreatedToken, Credentials, Digest, DigestSummary, Door,
+    DoorReply, DoorRequest, DoorRoute, Event, Failure, Gap, InstallPlugin, List, Listing, NewAddress,
+    NewSubscription, NewToken, NewUser, Page, Plugin, PreviewAt, PreviewLine, Problem, RawRequest, Readiness,
+    SavedStyles, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, Which,
+};
+
+type Answer<T> = Result<T, Problem>;
+
+/// The service behind the API. The server calls [`Service::authenticate`] before it
+/// reads a body, and hands the caller to everything else; each method decides for
+/// itself what that caller may do, and sees to it that what is absent and what is
+/// hidden are answered alike.
+///
+/// A method may be dropped half-way when its client goes away: whatever must be
+/// whole is one group of the journal.
+#[async_trait]
+pub trait Service: Send + Sync + 'static {
+    /// # Errors
+    /// 401 when a token is unknown, or needed and missing.
+    async fn authenticate(&self, credentials: Credentials) -> Answer<Caller>;
+
+    async fn ready(&self) -> Readiness;
+
+    /// Answers after the sync. All of a request is taken, or nothing.
+    async fn take_events(&self, caller: &Caller, request: RawRequest) -> Answer<Taken>;
+    async fn take_cloudevents(&self, caller: &Caller, request: RawRequest) -> Answer<Taken>;
+
+    /// Where the doors are: asked once, when the server starts.
+    fn door_routes(&self) -> Vec<DoorRoute>;
+    /// A door resolves its callers itself, since it may have a token of its own.
+    async fn door(&self, door: &Name, credentials: Credentials, request: DoorRequest) -> Answer<DoorReply>;
+    async fn list_doors(&self, caller: &Caller) -> Answer<List<Door>>;
+
+    async fn list_events(&self, caller: &Caller, listing: Listing) -> Answer<List<Event>>;
+    async fn get_event(&self, caller: &Caller, seq: Seq) -> Answer<Event>;
+    /// Every event after `after` that the caller may see and `q` lets through, in
+    /// order, without end; from now on when `after` is none.
+    async fn follow_events(
+        &self,
+        caller: &Caller,
+        q: Option<String>,
+        after: Option<Seq>,
+    ) -> Answer<EventStream>;
+
+    async fn create_token(&self, caller: &Caller, token: NewToken) -> Answer<CreatedToken>;
+    async fn list_tokens(&self, caller: &Caller, user: Option<Name>, page: Page) -> Answer<List<Token>>;
+    /// By its id or its name.
+    async fn revoke_token(&self, caller: &Caller, id_or_name: String) -> Answer<()>;
+
+    async fn add_user(&self, caller: &Caller, user: NewUser) -> Answer<User>;
+    async fn list_users(&self, caller: &Caller, page: Page) -> Answer<List<User>>;
+    async fn get_user(&self, caller: &Caller, name: Name) -> Answer<User>;
+    async fn remove_user(&self, caller: &Caller, name: Name) -> Answer<()>;
+
+    async fn add_address(&self, caller: &Caller, user: Name, address: NewAddress) -> Answer<Address>;
+    /// With `inbox` and `mail`, which exist without being added.
+    async fn list_addresses(&self, caller: &Caller, user: Name) -> Answer<List<Address>>;
+    async fn get_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<Address>;
+    async fn remove_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<()>;
+    async fn test_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<AddressTest>;
+
+    /// New styles; a name that is taken is a conflict.
+    async fn add_styles(&self, caller: &Caller, user: Name, body: StyleBody) -> Answer<SavedStyles>;
+    /// Replaces the rules of one style that exists.
+    async fn replace_style(
+        &self,
+        caller: &Caller,
+        user: Name,
+        name: Name,
+        body: StyleBody,
+    ) -> Answer<SavedStyles>;
+    async fn list_styles(&self, caller: &Caller, user: Name) -> Answer<List<Style>>;
+    async fn get_style(&self, caller: &Caller, user: Name, name: Name) -> Answer<Style>;
+    async fn remove_style(&self, caller: &Caller, user: Name, name: Name) -> Answer<()>;
+    async fn preview_style(
+        &self,
+        caller: &Caller,
+        user: Name,
+        name: Name,
+        at: PreviewAt,
+    ) -> Answer<List<PreviewLine>>;
+
+    async fn add_subscription(
+        &self,
+        caller: &Caller,
+        user: Option<Name>,
+        subscription: NewSubscription,
+    ) -> Answer<Subscription>;
+    async fn list_subscriptions(
+        &self,
+        caller: &Caller,
+        user: Option<Name>,
+        page: Page,
+    ) -> Answer<List<Subscription>>;
+    async fn get_subscription(&self, caller: &Caller, which: Which) -> Answer<Subscription>;
+    async fn edit_subscription(
+        &self,
+        caller: &Caller,
+        which: Which,
+        edit: SubscriptionEdit,
+    ) -> Answer<Subscription>;
+    async fn remove_subscription(&self, caller: &Caller, which: Which) -> Answer<()>;
+    /// Ends a quarantine: it goes on where it stopped.
+    async fn resume_subscription(&self, caller: &Caller, which: Which) -> Answer<Subscription>;
+
+    async fn install_plugin(&self, caller: &Caller, plugin: InstallPlugin) -> Answer<Plugin>;
+    async fn list_plugins(&self, caller: &Caller) -> Answer<List<Plugin>>;
+    async fn get_plugin(&self, caller: &Caller, name: Name) -> Answer<Plugin>;
+    async fn remove_plugin(&self, caller: &Caller, name: Name) -> Answer<()>;
+    /// Newest first.
+    async fn list_failures(&self, caller: &Caller, plugin: Name, page: Page) -> Answer<List<Failure>>;
+
+    /// Newest first.
+    async fn list_alerts(&self, caller: &Caller, of: AlertsOf) -> Answer<List<Alert>>;
+    async fn get_alert(&self, caller: &Caller, id: String) -> Answer<Alert>;
+
+    /// What was sealed for one of a person's addresses, newest first; for `inbox`
+    /// when none is named.
+    async fn list_inbox(
+        &self,
+        caller: &Caller,
+        user: Option<Name>,
+        address: Option<Name>,
+        page: Page,
+    ) -> Answer<List<DigestSummary>>;
+    async fn get_digest(&self, caller: &Caller, id: String) -> Answer<Digest>;
+}
+
+/// Ends with its first error, or when the daemon stops.
+pub type EventStream = BoxStream<'static, Result<Followed, Problem>>;
+
+/// What a follower of events is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Followed {
+    Event(Event),
+    Gap(Gap),
+}

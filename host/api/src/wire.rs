@@ -1,0 +1,15 @@
+//! The things that go over the wire, a file for each kind.
+//!
+//! They are read by the command line too, so each can be both written and read.
+//! What a client sends refuses keys that it does not know.
+
+pub(crate) mod alerts;
+pub(crate) mod doors;
+pub(crate) mod events;
+pub(crate) mod inbox;
+pub(crate) mod people;
+pub(crate) mod plugins;
+pub(crate) mod status;
+pub(crate) mod styles;
+pub(crate) mod subscriptions;
+pub(crate) mod tokens;

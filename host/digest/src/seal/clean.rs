@@ -1,0 +1,69 @@
+//! What others wrote, made safe to stand in a message.
+
+use std::sync::LazyLock;
+
+use ammonia::{Builder, UrlRelative};
+
+/// One line: every control or invisible character is a space, runs of spaces are one.
+/// Longer texts end in `...`, which a phone can show without a larger alphabet.
+pub(super) fn one_line(text: &str, chars_max: usize) -> String {
+    // Far more than ever fits is not looked at: titles may be as long as plugins make them.
+    let head: String = text.chars().take(chars_max * 4).map(|c| if is_hidden(c) { ' ' } else { c }).collect();
+    let line = head.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= chars_max {
+        return line;
+    }
+    let kept: String = line.chars().take(chars_max.saturating_sub(3)).collect();
+    format!("{}...", kept.trim_end())
+}
+
+/// Several lines of plain text, from a plugin; cut at a line's end when it is too long.
+pub(super) fn lines(text: &str, chars_max: usize) -> String {
+    let text: String =
+        text.replace("\r\n", "\n").chars().filter(|&c| c == '\n' || c == '\t' || !is_hidden(c)).collect();
+    let text = text.trim_matches('\n');
+    let Some((cut, _)) = text.char_indices().nth(chars_max) else {
+        return text.to_owned();
+    };
+    let end = text[..cut].rfind('\n').unwrap_or(cut);
+    format!("{}\n[cut here: it goes on]", &text[..end])
+}
+
+/// Markup without anything that loads, runs, hides or imitates: text structure and links.
+pub(super) fn markup(html: &str) -> String {
+    static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+        let mut builder = Builder::empty();
+        builder
+            .tags(
+                [
+                    "a", "b", "br", "code", "em", "i", "li", "ol", "p", "pre", "strong", "table", "tbody",
+                    "td", "th", "thead", "tr", "ul",
+                ]
+                .into(),
+            )
+            .clean_content_tags(["script", "style", "title"].into())
+            .tag_attributes([("a", ["href"].into())].into())
+            .url_schemes(["http", "https", "mailto"].into())
+            .url_relative(UrlRelative::Deny)
+            .link_rel(Some("noopener noreferrer nofollow"));
+        builder
+    });
+    SANITISER.clean(html).to_string()
+}
+
+/// Controls, line and paragraph separators, what turns the direction of writing, and
+/// what is not seen at all. The joiners stay: some scripts need them.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{00AD}'
+                | '\u{061C}'
+                | '\u{200B}'
+                | '\u{200E}'
+                | '\u{200F}'
+                | '\u{2028}'..='\u{202E}'
+                | '\u{2060}'..='\u{206F}'
+                | '\u{FEFF}'
+        )
+}

@@ -1,0 +1,190 @@
+//! From an alert's change to a message: placements, buckets, digests, attempts.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::identifier;
+use crate::{AlertId, AlertState, ChangeKind, Name, Seq, Severity, SubscriptionId, Timestamp};
+
+identifier! {
+    /// Stable over all attempts; channels pass it on as an idempotency key.
+    DigestId
+}
+
+/// What is collected together: one person, one address, one band of one style, and
+/// the values that the band groups by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct BucketKey {
+    pub person: Name,
+    pub address: Name,
+    pub style: Name,
+    /// Position of the band in its style.
+    pub band: u32,
+    /// The group's values; empty without `group_by`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub group: String,
+}
+
+/// `person/address/style/band/group`: names hold no slash, so this is unique.
+impl fmt::Display for BucketKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}/{}/{}", self.person, self.address, self.style, self.band, self.group)
+    }
+}
+
+/// A bucket as it stands: when it began and when it will be sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bucket {
+    pub key: BucketKey,
+    pub opened: Timestamp,
+    pub due: Timestamp,
+    /// Items in it now.
+    pub items: u32,
+    /// Alerts that came and went while it was open, and were withdrawn.
+    pub brief: u32,
+}
+
+/// The planner's answer to one change of an alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// The change that is answered: sequence number of its outcome, and position in it.
+    pub change: (Seq, u32),
+    pub placements: Vec<Placement>,
+    pub withdrawals: Vec<Withdrawal>,
+    /// Why nobody is told anything, when nobody is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence: Option<String>,
+}
+
+/// Puts an alert into a bucket, or renews it there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placement {
+    pub bucket: BucketKey,
+    pub alert: AlertId,
+    pub kind: ChangeKind,
+    /// When the bucket is to be sealed from now on.
+    pub due: Timestamp,
+    /// The rule that put it there, for people.
+    pub reason: String,
+}
+
+/// Takes an alert out of a bucket that was not sealed yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    pub bucket: BucketKey,
+    pub alert: AlertId,
+    /// It came and went before anybody heard: the bucket's message counts it.
+    pub brief: bool,
+    pub reason: String,
+}
+
+/// An alert in a bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedItem {
+    pub bucket: BucketKey,
+    pub alert: AlertId,
+    pub kind: ChangeKind,
+    pub placed: Timestamp,
+    pub reason: String,
+}
+
+/// Alerts sealed together for one person and one address, rendered once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest {
+    pub id: DigestId,
+    pub person: Name,
+    pub address: Name,
+    pub sealed: Timestamp,
+    /// The worst of its items.
+    pub severity: Severity,
+    pub items: Vec<DigestItem>,
+    pub forms: Forms,
+}
+
+/// One alert as the digest tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestItem {
+    pub bucket: BucketKey,
+    pub alert: AlertId,
+    pub kind: ChangeKind,
+    pub subscription: SubscriptionId,
+    pub subscription_name: Name,
+    pub key: String,
+    pub state: AlertState,
+    pub severity: Severity,
+    pub title: String,
+    pub count: u32,
+    pub first: Timestamp,
+    pub last: Timestamp,
+    pub reason: String,
+}
+
+/// The rendered forms of a digest. Every attempt sends these same bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forms {
+    /// One line without control characters.
+    pub subject: String,
+    /// One line for a phone.
+    pub line: String,
+    /// Several lines of plain text.
+    pub text: String,
+    pub html: String,
+}
+
+/// What an address has been told of an alert, so that it hears each thing once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    pub alert: AlertId,
+    pub address: Name,
+    pub state: ToldState,
+    pub alert_state: AlertState,
+    pub severity: Severity,
+    pub digest: DigestId,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ToldState {
+    /// In a sealed digest that is on its way.
+    Sealed,
+    Delivered,
+    Undeliverable,
+}
+
+/// A sealed digest that still has to be carried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outbox {
+    pub digest: DigestId,
+    pub person: Name,
+    pub address: Name,
+    pub sealed: Timestamp,
+    /// Attempts made so far.
+    pub attempts: u32,
+    pub due: Timestamp,
+}
+
+/// One try to carry one digest to its address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    pub digest: DigestId,
+    /// From 1.
+    pub number: u32,
+    pub at: Timestamp,
+    pub result: AttemptResult,
+    /// When the next one is due; none: it arrived, or it is given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum AttemptResult {
+    /// Accepted by the provider, who may have given it a reference.
+    Delivered { reference: Option<String> },
+    /// May work later.
+    Transient { reason: String },
+    /// Can never work.
+    Permanent { reason: String },
+}

@@ -1,0 +1,44 @@
+//! The vocabulary of Tellify: what every other crate speaks about.
+//!
+//! Nothing here does anything to the outside world. Each stage of the flow takes
+//! one of these types and hands on another, so a reader who knows this crate knows
+//! what passes between all the others:
+//!
+//! bytes → [`Event`] → [`Recorded`] → match → [`Outcome`] → [`Alert`] →
+//! [`Placement`] → [`Digest`] → [`Attempt`]
+
+mod alert;
+mod digest;
+mod envelope;
+mod field;
+mod limits;
+mod name;
+mod person;
+mod plugin;
+mod realm;
+mod record;
+mod requirement;
+mod severity;
+mod subscription;
+mod time;
+
+pub use crate::alert::{Alert, AlertChange, AlertId, AlertState, AlertUpdate, ChangeKind};
+pub use crate::digest::{
+    Attempt, AttemptResult, Bucket, BucketKey, Digest, DigestId, DigestItem, Forms, Outbox, PlacedItem,
+    Placement, Planned, Told, ToldState, Withdrawal,
+};
+pub use crate::envelope::{Event, EventRecord, Identity};
+pub use crate::field::{FieldPath, Scalar};
+pub use crate::limits::EventLimits;
+pub use crate::name::{Name, NameError};
+pub use crate::person::{Address, Band, BandMode, Channel, Form, Person, Role, Scope, Style, Token};
+pub use crate::plugin::{Failure, FailureOf, Plugin, PluginKind};
+pub use crate::realm::{Realm, Viewer};
+pub use crate::record::{
+    CallFailed, Draft, Expect, Lag, Outcome, Receipt, Record, Recorded, Refusal, Seq, StateWrite, Stored,
+    Trigger, WakeChange,
+};
+pub use crate::requirement::{Condition, Requirement};
+pub use crate::severity::{Effect, Origin, Severity, UnknownWord};
+pub use crate::subscription::{Subscription, SubscriptionId, SubscriptionStatus};
+pub use crate::time::{Clock, Sleep, Timestamp};

@@ -1,0 +1,147 @@
+//! People, and how each of them wants to be told.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::severity::{UnknownWord, words};
+use crate::{Name, Realm, Timestamp};
+
+words! { Role, "role", Member = "member", Admin = "admin" }
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub name: Name,
+    pub email: Option<String>,
+    /// IANA time zone of the person; none: the daemon's default.
+    pub zone: Option<String>,
+    pub role: Role,
+    pub created: Timestamp,
+}
+
+words! {
+    /// What carries a digest.
+    Channel, "channel", Inbox = "inbox", Mail = "mail"
+}
+
+words! {
+    /// How much of a digest an address takes: all of it, or one line for a phone.
+    Form, "form", Full = "full", Line = "line"
+}
+
+/// A person's named place to be told. `inbox` and `mail` exist without a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    pub person: Name,
+    pub name: Name,
+    pub channel: Channel,
+    /// Where the channel sends to: a mailbox for mail, nothing for the inbox.
+    pub to: Option<String>,
+    pub form: Form,
+    pub created: Timestamp,
+}
+
+/// A person's delivery rules under a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Style {
+    pub person: Name,
+    pub name: Name,
+    /// Serves every subscription that names no style; at most one of a person's does.
+    pub default: bool,
+    /// IANA time zone; none: the person's, else the daemon's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Named time windows, such as `work = "Mo-Fr 06:00-19:00"`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub windows: BTreeMap<String, String>,
+    /// In order: the first that fits an alert governs it.
+    #[serde(default, rename = "band")]
+    pub bands: Vec<Band>,
+}
+
+/// For which alerts, and at which times, which addresses are used, and how. All
+/// texts are as the person wrote them; `digest` reads and checks them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Band {
+    /// `critical`, `>=warning`, …; none: every severity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<String>,
+    /// `firing`, `resolved` or `note`; none: every state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// A window's name, `!name`, or a window itself; none: always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// Names of the person's addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<BandMode>,
+    /// How long to collect before sending, such as `1m`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait: Option<String>,
+    /// Each further item moves the end this far, up to `max_wait`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extend: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_wait: Option<String>,
+    /// `now` sends the first at once when nothing was sent for `lookback`; `wait` collects first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lookback: Option<String>,
+    /// Local times such as `06:00`, or cron expressions: collect until the next of them.
+    #[serde(deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    pub digest: Vec<String>,
+    /// What a release of held alerts shows: `summary`, `firing` or `all`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_release: Option<String>,
+    /// Kept apart by these: `handler`, `subscription`, `severity`, or a field of the alert's data.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub group_by: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<u32>,
+}
+
+words! {
+    /// `send` collects for `wait` or until `digest`; `hold` keeps until the band's
+    /// end or the next `digest`; `drop` tells nobody, and counts.
+    BandMode, "mode", Send = "send", Hold = "hold", Drop = "drop"
+}
+
+words! {
+    /// What a token may do. `read` and `events:write` are what they say; `admin` is everything.
+    Scope, "scope", EventsWrite = "events:write", Read = "read", Admin = "admin"
+}
+
+/// A named key to the API, kept only as a hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    pub id: String,
+    /// Unique among all tokens; the default source of what it sends.
+    pub name: Name,
+    /// SHA-256 of the secret, lower-case hexadecimal: it holds 256 random bits, so nothing slower is needed.
+    pub hash: String,
+    /// For whom it acts; none: for nobody in particular.
+    pub user: Option<Name>,
+    /// Stamped on the events that it sends.
+    pub realm: Realm,
+    pub scopes: Vec<Scope>,
+    pub created: Timestamp,
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match OneOrMany::deserialize(input)? {
+        OneOrMany::One(text) => vec![text],
+        OneOrMany::Many(texts) => texts,
+    })
+}

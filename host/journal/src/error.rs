@@ -1,0 +1,92 @@
+//! What can go wrong outside of a single group, whose refusals are [`event::Refusal`].
+
+use std::fmt;
+use std::io;
+
+use crate::StateError;
+use crate::store::is_full;
+
+/// Why the journal does not open. A variant for each reaction.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Somebody else has this folder: stop them, or take another.
+    #[error("the journal is in use{}", process(*pid))]
+    Locked { pid: Option<u32> },
+    /// What was acknowledged is unreadable. Nothing was changed.
+    #[error("the journal is damaged: {0}")]
+    Damaged(Damage),
+    /// Written by a later release: take that one.
+    #[error("the journal is of a newer format: {0}")]
+    Newer(String),
+    /// No room to begin: make some.
+    #[error("the disk is full: {0}")]
+    Full(io::Error),
+    #[error("the journal cannot be opened: {0}")]
+    Io(io::Error),
+    #[error("the state cannot be opened: {0}")]
+    State(StateError),
+}
+
+/// Why something stored cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It fails its checksum, or is not where it must be. It is never served.
+    #[error("the journal is damaged: {0}")]
+    Damaged(Damage),
+    /// Written by a later release.
+    #[error("the journal is of a newer format: {0}")]
+    Newer(String),
+    #[error("the journal cannot be read: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Where something is wrong, and what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The name of the file.
+    pub file: String,
+    pub problem: String,
+}
+
+/// Why the writer ended by itself.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Ended {
+    /// After it nobody knows what is on the disk, so nothing more is acknowledged.
+    #[error("a sync failed: {0}")]
+    SyncFailed(String),
+    /// The log took a group that the state cannot take.
+    #[error("the state failed: {0}")]
+    StateFailed(String),
+    #[error("the writer panicked: {0}")]
+    Panicked(String),
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.file, self.problem)
+    }
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> OpenError {
+        if is_full(&error) { OpenError::Full(error) } else { OpenError::Io(error) }
+    }
+}
+
+impl From<ReadError> for OpenError {
+    fn from(error: ReadError) -> OpenError {
+        match error {
+            ReadError::Damaged(damage) => OpenError::Damaged(damage),
+            ReadError::Newer(what) => OpenError::Newer(what),
+            ReadError::Io(error) => error.into(),
+        }
+    }
+}
+
+pub(crate) fn damaged(file: &str, problem: impl Into<String>) -> ReadError {
+    ReadError::Damaged(Damage { file: file.to_owned(), problem: problem.into() })
+}
+
+fn process(pid: Option<u32>) -> String {
+    pid.map(|pid| format!(" by process {pid}")).unwrap_or_default()
+}

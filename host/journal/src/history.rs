@@ -1,0 +1,176 @@
+//! What there is to read: the segments, and the tail or two behind them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use event::{Recorded, Seq};
+
+use crate::ReadError;
+use crate::block::{Block, Times, block_at};
+use crate::entry::{Entries, Entry, Groups, StoredGroup};
+use crate::error::damaged;
+use crate::segment::{Segment, Shelf, Summary};
+use crate::tail::Tail;
+
+/// All that is stored. Readers take what stands; the writer adds tails, and the
+/// sealer puts segments in their place.
+#[derive(Debug)]
+pub(crate) struct History {
+    pub(crate) shelf: Arc<Shelf>,
+    runs: RwLock<Runs>,
+    generation: AtomicU64,
+}
+
+/// In order of their records.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Runs {
+    pub(crate) segments: Vec<Arc<Segment>>,
+    pub(crate) tails: Vec<Arc<Tail>>,
+}
+
+/// One file of records, whichever kind.
+#[derive(Clone, Debug)]
+pub(crate) enum Run {
+    Tail(Arc<Tail>),
+    Segment(Arc<Segment>),
+}
+
+impl History {
+    pub(crate) fn new(shelf: Arc<Shelf>, runs: Runs) -> History {
+        History { shelf, runs: RwLock::new(runs), generation: AtomicU64::new(1) }
+    }
+
+    pub(crate) fn runs(&self) -> Runs {
+        self.runs.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many tails there are: two while one is being sealed.
+    pub(crate) fn tails(&self) -> usize {
+        self.runs.read().unwrap_or_else(PoisonError::into_inner).tails.len()
+    }
+
+    /// Rises whenever a file comes or goes.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Runs)) {
+        change(&mut self.runs.write().unwrap_or_else(PoisonError::into_inner));
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// Up to `limit` records after `after`, in order.
+    pub(crate) fn read(&self, after: Seq, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+        let mut records = Vec::new();
+        self.visit(after, |run, entry| {
+            if records.len() < limit {
+                records.push(entry.recorded().map_err(|problem| damaged(run.name(), problem))?);
+            }
+            Ok::<bool, ReadError>(records.len() < limit)
+        })?;
+        Ok(records)
+    }
+
+    /// Calls `take` with each group after `after`, which is the end of a group.
+    pub(crate) fn visit_groups<E: From<ReadError>>(
+        &self,
+        after: Seq,
+        mut take: impl FnMut(StoredGroup) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut groups = Groups::default();
+        self.visit(after, |run, entry| {
+            if let Some(group) = groups.push(entry).map_err(|problem| damaged(run.name(), problem))? {
+                take(group)?;
+            }
+            Ok(true)
+        })
+    }
+
+    /// Calls `look` with each record after `after`, until it answers false.
+    pub(crate) fn visit<E: From<ReadError>>(
+        &self,
+        after: Seq,
+        mut look: impl FnMut(&Run, &Entry<'_>) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        let mut next = after.next();
+        while let Some(run) = self.run_at(next) {
+            let Some(block) = run.block_at(next)? else { return Ok(()) };
+            let bytes = run.load(&block)?;
+            for entry in Entries::new(&bytes, block.first) {
+                let entry = entry.map_err(|problem| damaged(run.name(), problem))?;
+                if entry.seq >= next && !look(&run, &entry)? {
+                    return Ok(());
+                }
+            }
+            next = block.last.next();
+        }
+        Ok(())
+    }
+
+    /// The file that holds `seq`, or else the next one behind it.
+    fn run_at(&self, seq: Seq) -> Option<Run> {
+        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+        let at = runs.segments.partition_point(|s| s.last < seq);
+        match runs.segments.get(at) {
+            Some(segment) => Some(Run::Segment(Arc::clone(segment))),
+            None => {
+                let tail = runs.tails.iter().find(|t| t.last().is_some_and(|last| last >= seq))?;
+                Some(Run::Tail(Arc::clone(tail)))
+            }
+        }
+    }
+}
+
+impl Runs {
+    pub(crate) fn all(&self) -> impl Iterator<Item = Run> + use<'_> {
+        let segments = self.segments.iter().cloned().map(Run::Segment);
+        segments.chain(self.tails.iter().cloned().map(Run::Tail))
+    }
+}
+
+impl Run {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Run::Tail(tail) => &tail.name,
+            Run::Segment(segment) => &segment.name,
+        }
+    }
+
+    pub(crate) fn summary(&self) -> Result<Summary, ReadError> {
+        match self {
+            Run::Tail(tail) => Summary::of_tail(tail).ok_or_else(|| damaged(&tail.name, "it is empty")),
+            Run::Segment(segment) => segment.summary(),
+        }
+    }
+
+    /// Earliest and latest event time within.
+    pub(crate) fn times(&self) -> Result<Times, ReadError> {
+        match self {
+            Run::Tail(tail) => Ok(tail.contents().times),
+            Run::Segment(segment) => Ok(segment.summary()?.times()),
+        }
+    }
+
+    /// The blocks that `wanted` picks, in order.
+    pub(crate) fn blocks(&self, wanted: impl Fn(&Block) -> bool) -> Result<Vec<Block>, ReadError> {
+        let pick = |blocks: &[Block]| blocks.iter().filter(|b| wanted(b)).copied().collect();
+        match self {
+            Run::Tail(tail) => Ok(pick(&tail.contents().blocks)),
+            Run::Segment(segment) => segment.with_blocks(pick),
+        }
+    }
+
+    fn block_at(&self, seq: Seq) -> Result<Option<Block>, ReadError> {
+        match self {
+            Run::Tail(tail) => Ok(block_at(&tail.contents().blocks, seq)),
+            Run::Segment(segment) => segment.with_blocks(|blocks| block_at(blocks, seq)),
+        }
+    }
+
+    pub(crate) fn load(&self, block: &Block) -> Result<Vec<u8>, ReadError> {
+        match self {
+            Run::Tail(tail) => Ok(tail.load(block)?),
+            Run::Segment(segment) => segment.load(block),
+        }
+    }
+}

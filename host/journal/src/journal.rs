@@ -1,0 +1,320 @@
+//! The handle that everybody else has.
+
+#[cfg(test)]
+mod tests;
+
+use std::any::Any;
+use std::fs;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use event::{Clock, Draft, Receipt, Record, Recorded, Refusal, Seq, Timestamp};
+use tokio::sync::{oneshot, watch};
+
+use crate::error::{Damage, Ended};
+use crate::history::History;
+use crate::known::Known;
+use crate::lock::Lock;
+use crate::query::{self, EventPage, EventQuery, StoredEvent};
+use crate::queue::{Answer, Gone, Group, Job, Jobs, Queue, queue};
+use crate::recover::{Recovered, recover};
+use crate::replay::catch_up;
+use crate::sealer::Sealer;
+use crate::store::Store;
+use crate::writer::Writer;
+use crate::{OpenError, ReadError, State, StateError, View};
+
+/// How the journal is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Holds the state and the lock; the log's own files are the store's.
+    pub folder: PathBuf,
+    /// The size of the tail, and about that of a segment.
+    pub segment_bytes: u64,
+    /// A tail that is this old, in journal time, is sealed even when it is small.
+    pub seal_after_ms: i64,
+    /// The largest group, as it is stored.
+    pub group_bytes: usize,
+    /// What may wait for the writer.
+    pub queue_bytes: usize,
+    /// Go on without what is damaged and all that follows it; a copy is kept.
+    pub accept_loss: bool,
+}
+
+impl Options {
+    pub fn new(folder: impl Into<PathBuf>) -> Options {
+        Options {
+            folder: folder.into(),
+            segment_bytes: 64 << 20,
+            seal_after_ms: 24 * 3600 * 1000,
+            group_bytes: 16 << 20,
+            queue_bytes: 32 << 20,
+            accept_loss: false,
+        }
+    }
+}
+
+/// The one durable log of a data folder. Cheap to clone.
+#[derive(Clone)]
+pub struct Journal {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// None only while this is dropped.
+    queue: Option<Queue>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    history: Arc<History>,
+    state: State,
+    head: watch::Receiver<Seq>,
+    ended: watch::Receiver<Option<Ended>>,
+    group_bytes: usize,
+}
+
+impl Journal {
+    /// Opens what is there or begins anew, brings the state up to the log, and records
+    /// that somebody listens again. Blocks for as long as that takes.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; nothing that was acknowledged is changed then.
+    pub fn open(
+        options: Options,
+        clock: Arc<dyn Clock>,
+        store: Arc<dyn Store>,
+    ) -> Result<Journal, OpenError> {
+        fs::create_dir_all(&options.folder)?;
+        let lock = Lock::take(&options.folder.join("lock"))?;
+        let found = recover(&store, &options)?;
+        let state = open_state(&options, found.head)?;
+        Journal::start(&options, clock, store, lock, found, state)
+    }
+
+    /// Goes on with what was found.
+    fn start(
+        options: &Options,
+        clock: Arc<dyn Clock>,
+        store: Arc<dyn Store>,
+        lock: Lock,
+        found: Recovered,
+        state: State,
+    ) -> Result<Journal, OpenError> {
+        catch_up(&state, &found.history)?;
+        let sealer = Sealer::start(Arc::clone(&store), Arc::clone(&found.history), options.segment_bytes)?;
+        let tails = found.history.runs().tails;
+        for full in &tails[..tails.len() - 1] {
+            sealer.seal(Arc::clone(full));
+        }
+        let (head_sender, head) = watch::channel(found.head);
+        let mut writer = Writer {
+            clock,
+            store,
+            known: Known::new(Arc::clone(&found.history)),
+            history: Arc::clone(&found.history),
+            state: state.clone(),
+            tail: found.tail,
+            sealer,
+            segment_bytes: options.segment_bytes,
+            seal_after_ms: options.seal_after_ms,
+            head: head_sender,
+            received: found.received.unwrap_or(Timestamp(i64::MIN)),
+            floor: Timestamp(i64::MIN),
+            changed_since: None,
+        };
+        record_start(&mut writer, found.received)?;
+        let (queue, jobs) = queue(options.queue_bytes);
+        let (ended_sender, ended) = watch::channel(None);
+        let thread = std::thread::Builder::new()
+            .name("journal-writer".to_owned())
+            .spawn(move || run(writer, jobs, lock, &ended_sender))?;
+        let inner = Inner {
+            queue: Some(queue),
+            thread: Mutex::new(Some(thread)),
+            history: found.history,
+            state,
+            head,
+            ended,
+            group_bytes: options.group_bytes,
+        };
+        Ok(Journal { inner: Arc::new(inner) })
+    }
+
+    /// Stores a group. Waits for its turn, and for the sync.
+    ///
+    /// # Errors
+    /// Nothing of the group was stored.
+    pub async fn submit(&self, draft: Draft) -> Result<Receipt, Refusal> {
+        let (group, answer) = Group::new(draft, self.inner.group_bytes)?;
+        self.queue().put(group).await.map_err(|Gone| self.closed())?;
+        self.answer(answer).await
+    }
+
+    /// The same, but when too much is waiting already the answer is [`Refusal::Busy`] at once.
+    pub async fn offer(&self, draft: Draft) -> Result<Receipt, Refusal> {
+        let (group, answer) = Group::new(draft, self.inner.group_bytes)?;
+        let put = self.queue().try_put(group).ok_or(Refusal::Busy)?;
+        put.map_err(|Gone| self.closed())?;
+        self.answer(answer).await
+    }
+
+    /// From now on nothing is stamped with a time up to `until`. Answers the last
+    /// record before that, which is synced.
+    ///
+    /// # Errors
+    /// [`Refusal::Closed`] only.
+    pub async fn settle(&self, until: Timestamp) -> Result<Seq, Refusal> {
+        let (answer, seq) = oneshot::channel();
+        self.queue().send(Job::Settle { until, answer }).map_err(|Gone| self.closed())?;
+        seq.await.map_err(|_| self.closed())
+    }
+
+    /// The last record that is synced, and in the state.
+    pub fn head(&self) -> Seq {
+        *self.inner.head.borrow()
+    }
+
+    /// Follows [`Journal::head`].
+    pub fn watch(&self) -> watch::Receiver<Seq> {
+        self.inner.head.clone()
+    }
+
+    pub fn state(&self) -> &State {
+        &self.inner.state
+    }
+
+    pub fn view(&self) -> Result<View, StateError> {
+        self.inner.state.view()
+    }
+
+    /// Up to `limit` records after `after`, in order. Reads files: not for an
+    /// asynchronous thread.
+    pub fn read(&self, after: Seq, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+        self.inner.history.read(after, limit)
+    }
+
+    /// One event; none when there is no such record, or it is no event. Reads files.
+    pub fn event(&self, seq: Seq) -> Result<Option<StoredEvent>, ReadError> {
+        let Some(before) = seq.0.checked_sub(1) else { return Ok(None) };
+        let found = self.inner.history.read(Seq(before), 1)?.pop();
+        Ok(found.and_then(|recorded| match recorded {
+            Recorded { seq: found, received, record: Record::Event(record) } if found == seq => {
+                Some(StoredEvent { seq, received, record })
+            }
+            _ => None,
+        }))
+    }
+
+    /// A page of events in order of their time. Reads files.
+    pub fn events(&self, query: &EventQuery<'_>) -> Result<EventPage, ReadError> {
+        query::events(&self.inner.history, query)
+    }
+
+    /// Resolves with the reason when the writer has ended by itself, and never after
+    /// [`Journal::close`].
+    pub async fn ended(&self) -> Ended {
+        let mut ended = self.inner.ended.clone();
+        let reason = ended.wait_for(Option::is_some).await.ok().and_then(|reason| reason.clone());
+        match reason {
+            Some(reason) => reason,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Stores what is waiting, makes the state durable, and seals the tail. The folder
+    /// is free when it returns; all other handles are refused from then on.
+    ///
+    /// # Errors
+    /// Why the writer had ended before, or while it closed.
+    pub async fn close(self) -> Result<(), Ended> {
+        let (answer, closed) = oneshot::channel();
+        let sent = self.queue().send(Job::Close { answer });
+        if sent.is_ok() && closed.await.is_ok() {
+            return Ok(());
+        }
+        let ended = self.inner.ended.borrow().clone();
+        ended.map_or(Ok(()), Err)
+    }
+
+    fn queue(&self) -> &Queue {
+        self.inner.queue.as_ref().expect("the queue lives as long as a handle")
+    }
+
+    async fn answer(&self, answer: Answer) -> Result<Receipt, Refusal> {
+        answer.await.unwrap_or_else(|_| Err(self.closed()))
+    }
+
+    fn closed(&self) -> Refusal {
+        let ended = self.inner.ended.borrow();
+        let message = ended.as_ref().map_or_else(|| "it was stopped".to_owned(), Ended::to_string);
+        Refusal::Closed { message }
+    }
+}
+
+impl Drop for Inner {
+    /// Waits for the writer, so that the folder is free for the next one.
+    fn drop(&mut self) {
+        self.queue = None;
+        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Err(_)) = thread.map(JoinHandle::join) {
+            tracing::error!("the journal's writer panicked at its end");
+        }
+    }
+}
+
+/// The writer's thread.
+fn run(writer: Writer, jobs: Jobs, lock: Lock, ended: &watch::Sender<Option<Ended>>) {
+    let result = catch_unwind(AssertUnwindSafe(|| writer.run(&jobs)));
+    let result = result.unwrap_or_else(|panic| Err(Ended::Panicked(message_of(&*panic))));
+    let closer = result.unwrap_or_else(|reason| {
+        tracing::error!(%reason, "the journal has ended");
+        ended.send_replace(Some(reason));
+        None
+    });
+    // Whoever still waits is told only now that the reason is known.
+    drop(jobs);
+    drop(lock);
+    if let Some(closer) = closer {
+        // A close that nobody waits for is a close.
+        let _ = closer.send(());
+    }
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message").to_owned()
+}
+
+/// Opens the state, which must not know more than the log.
+fn open_state(options: &Options, head: Seq) -> Result<State, OpenError> {
+    let path = options.folder.join("state.redb");
+    let mut state = State::open(&path)?;
+    if state.applied() > head {
+        let problem = format!("it has applied record {}, and the log ends at {head}", state.applied());
+        let damage = Damage { file: "state.redb".to_owned(), problem };
+        if !options.accept_loss {
+            return Err(OpenError::Damaged(damage));
+        }
+        tracing::error!(%damage, "the state is folded again from what is left");
+        drop(state);
+        fs::remove_file(&path)?;
+        state = State::open(&path)?;
+    }
+    Ok(state)
+}
+
+/// The first record of each life, stored before anybody else can send one.
+fn record_start(writer: &mut Writer, silent_since: Option<Timestamp>) -> Result<(), OpenError> {
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    let record = Record::Started { silent_since, version };
+    let (group, mut answer) = Group::new(record.into(), usize::MAX).expect("it is small");
+    let failed = |message: String| OpenError::Io(io::Error::other(message));
+    writer.take(vec![Job::Store(group)]).map_err(|ended| failed(ended.to_string()))?;
+    match answer.try_recv() {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(Refusal::Full { message })) => Err(OpenError::Full(io::Error::other(message))),
+        Ok(Err(refusal)) => Err(failed(refusal.to_string())),
+        Err(_) => Err(failed("the writer gave no answer".to_owned())),
+    }
+}

@@ -1,0 +1,89 @@
+//! A state that fails while the log does not: only from within can one be put in.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use event::{Expect, Name, Person, Record, Refusal, Role, Timestamp};
+use tempfile::TempDir;
+use testkit::ManualClock;
+
+use super::*;
+use crate::DiskStore;
+use crate::state::tests::Disk;
+
+const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+fn open(folder: &TempDir, state: State) -> Result<Journal, OpenError> {
+    let options = Options::new(folder.path());
+    let store: Arc<dyn Store> = Arc::new(DiskStore::open(&folder.path().join("log"))?);
+    let lock = Lock::take(&folder.path().join("lock"))?;
+    let found = recover(&store, &options)?;
+    Journal::start(&options, Arc::new(ManualClock::at(NOW)), store, lock, found, state)
+}
+
+fn person(name: &str) -> Draft {
+    let name = Name::new(name).unwrap();
+    let value = Person { name, email: None, zone: None, role: Role::Member, created: NOW };
+    Record::Person { expect: Expect::New, value }.into()
+}
+
+fn persons(journal: &Journal) -> usize {
+    journal.view().unwrap().persons().unwrap().len()
+}
+
+#[tokio::test]
+async fn a_state_without_room_refuses_and_goes_on_with_all_that_was_acknowledged() {
+    let (folder, disk) = (tempfile::tempdir().unwrap(), Disk::default());
+    let journal = open(&folder, disk.state().unwrap()).unwrap();
+    journal.submit(person("alice")).await.unwrap();
+    // A durable commit fails for want of room, and redb takes no more from then on.
+    disk.full.store(true, Ordering::Relaxed);
+    assert!(journal.state().begin().unwrap().commit(true).is_err());
+    let refused = journal.submit(person("bob")).await;
+    assert!(matches!(refused, Err(Refusal::Full { .. })), "{refused:?}");
+
+    disk.full.store(false, Ordering::Relaxed);
+    journal.submit(person("bob")).await.unwrap();
+    assert_eq!(persons(&journal), 2, "alice too, whom no durable commit held");
+    journal.close().await.unwrap();
+    assert_eq!(persons(&open(&folder, disk.state().unwrap()).unwrap()), 2);
+}
+
+#[tokio::test]
+async fn what_is_synced_is_acknowledged_once_the_state_has_room_for_it() {
+    let (folder, disk) = (tempfile::tempdir().unwrap(), Disk::default());
+    let journal = open(&folder, disk.state().unwrap()).unwrap();
+    journal.submit(person("alice")).await.unwrap();
+    disk.full.store(true, Ordering::Relaxed);
+    let mut large = person("bob");
+    if let Record::Person { value, .. } = &mut large.records[0] {
+        // The state's file must grow for it, in whichever commit.
+        value.email = Some("b".repeat(4 << 20));
+    }
+    let (sender, before) = (journal.clone(), journal.head());
+    let answer = tokio::spawn(async move { sender.submit(large).await });
+    while journal.view().is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(journal.head(), before, "not visible, so not acknowledged");
+    assert!(!answer.is_finished());
+    disk.full.store(false, Ordering::Relaxed);
+    answer.await.unwrap().unwrap();
+    assert_eq!((journal.head(), persons(&journal)), (before.next(), 2));
+}
+
+#[test]
+fn a_state_that_knows_more_than_the_log_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = State::open(&folder.path().join("state.redb")).unwrap();
+    let mut batch = state.begin().unwrap();
+    batch.replay(Seq(1), NOW, &person("alice")).unwrap();
+    batch.commit(true).unwrap();
+    drop(state);
+    let mut options = Options::new(folder.path());
+    assert!(matches!(open_state(&options, Seq(0)), Err(OpenError::Damaged(_))));
+    assert_eq!(open_state(&options, Seq(1)).unwrap().applied(), Seq(1));
+    options.accept_loss = true;
+    assert_eq!(open_state(&options, Seq(0)).unwrap().applied(), Seq(0), "to be folded again");
+}

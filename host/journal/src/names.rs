@@ -1,0 +1,49 @@
+//! The names of the log's files.
+
+use event::Seq;
+
+use crate::store::Store;
+
+/// A file that a crash left half written carries this; it is removed at the next start.
+pub(crate) const UNFINISHED: &str = ".tmp";
+
+pub(crate) fn tail(ordinal: u64) -> String {
+    format!("tail-{ordinal:010}")
+}
+
+pub(crate) fn segment(first: Seq, last: Seq) -> String {
+    format!("segment-{:020}-{:020}.redb", first.0, last.0)
+}
+
+/// What lies in a store, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    /// Ordinals of the tails.
+    pub(crate) tails: Vec<u64>,
+    /// First and last sequence number of the segments.
+    pub(crate) segments: Vec<(Seq, Seq)>,
+    pub(crate) unfinished: Vec<String>,
+}
+
+impl Listing {
+    pub(crate) fn of(store: &dyn Store) -> std::io::Result<Listing> {
+        let mut listing = Listing::default();
+        for name in store.list()? {
+            if name.ends_with(UNFINISHED) {
+                listing.unfinished.push(name);
+            } else if let Some(ordinal) = name.strip_prefix("tail-").and_then(|n| n.parse().ok()) {
+                listing.tails.push(ordinal);
+            } else {
+                listing.segments.extend(parse_segment(&name));
+            }
+        }
+        listing.tails.sort_unstable();
+        listing.segments.sort_unstable();
+        Ok(listing)
+    }
+}
+
+fn parse_segment(name: &str) -> Option<(Seq, Seq)> {
+    let (first, last) = name.strip_prefix("segment-")?.strip_suffix(".redb")?.split_once('-')?;
+    Some((Seq(first.parse().ok()?), Seq(last.parse().ok()?)))
+}

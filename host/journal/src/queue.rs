@@ -1,0 +1,184 @@
+//! The way to the writer: bounded in bytes, and taken out in batches.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use event::{Draft, Receipt, Refusal, Seq, Timestamp};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
+
+/// One frame holds about this much at most, so that one sync stays short.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// What a waiting group takes beside its records.
+const GROUP_BYTES: usize = 256;
+
+/// serde_json reads 128 levels; what it could not read back must not be stored.
+const DEPTH_MAX: usize = 120;
+
+/// What the writer is asked for.
+pub(crate) enum Job {
+    Store(Group),
+    Settle { until: Timestamp, answer: oneshot::Sender<Seq> },
+    Close { answer: oneshot::Sender<()> },
+}
+
+/// A draft, made ready on its sender's thread.
+pub(crate) struct Group {
+    pub(crate) draft: Draft,
+    /// The JSON of each record.
+    pub(crate) bodies: Vec<Vec<u8>>,
+    pub(crate) answer: oneshot::Sender<Verdict>,
+    /// Its place in the queue, free again when the group is answered.
+    room: Option<OwnedSemaphorePermit>,
+}
+
+pub(crate) type Verdict = Result<Receipt, Refusal>;
+pub(crate) type Answer = oneshot::Receiver<Verdict>;
+
+impl Group {
+    /// # Errors
+    /// [`Refusal::TooLarge`]; [`Refusal::Conflict`] when a record is nested too deep to be read back.
+    pub(crate) fn new(draft: Draft, bytes_max: usize) -> Result<(Group, Answer), Refusal> {
+        let mut bodies = Vec::with_capacity(draft.records.len());
+        for (index, record) in draft.records.iter().enumerate() {
+            let body = serde_json::to_vec(record).expect("records hold string keys only");
+            if too_deep(&body) {
+                let message = format!("it is nested deeper than {DEPTH_MAX} levels");
+                return Err(Refusal::Conflict { index, message });
+            }
+            bodies.push(body);
+        }
+        let (answer, receiver) = oneshot::channel();
+        let group = Group { draft, bodies, answer, room: None };
+        let bytes = group.bytes();
+        if bytes > bytes_max {
+            return Err(Refusal::TooLarge { bytes, limit: bytes_max });
+        }
+        Ok((group, receiver))
+    }
+
+    fn bytes(&self) -> usize {
+        GROUP_BYTES + self.bodies.iter().map(Vec::len).sum::<usize>()
+    }
+}
+
+/// The senders' end.
+pub(crate) struct Queue {
+    jobs: Sender<Job>,
+    room: Arc<Semaphore>,
+    bytes_max: usize,
+}
+
+/// The writer's end. When it goes, waiting senders are told.
+pub(crate) struct Jobs {
+    receiver: Receiver<Job>,
+    room: Arc<Semaphore>,
+}
+
+/// The writer has ended.
+pub(crate) struct Gone;
+
+pub(crate) fn queue(bytes_max: usize) -> (Queue, Jobs) {
+    let (jobs, receiver) = channel();
+    let room = Arc::new(Semaphore::new(bytes_max));
+    (Queue { jobs, room: Arc::clone(&room), bytes_max }, Jobs { receiver, room })
+}
+
+impl Queue {
+    /// Waits for room.
+    pub(crate) async fn put(&self, mut group: Group) -> Result<(), Gone> {
+        let room = Arc::clone(&self.room).acquire_many_owned(self.permits(&group)).await;
+        group.room = Some(room.map_err(|_| Gone)?);
+        self.send(Job::Store(group))
+    }
+
+    /// None when there is no room now.
+    pub(crate) fn try_put(&self, mut group: Group) -> Option<Result<(), Gone>> {
+        match Arc::clone(&self.room).try_acquire_many_owned(self.permits(&group)) {
+            Ok(room) => group.room = Some(room),
+            Err(TryAcquireError::NoPermits) => return None,
+            Err(TryAcquireError::Closed) => return Some(Err(Gone)),
+        }
+        Some(self.send(Job::Store(group)))
+    }
+
+    pub(crate) fn send(&self, job: Job) -> Result<(), Gone> {
+        self.jobs.send(job).map_err(|_| Gone)
+    }
+
+    /// A group as large as the whole queue waits until that is empty.
+    fn permits(&self, group: &Group) -> u32 {
+        u32::try_from(group.bytes().min(self.bytes_max)).unwrap_or(u32::MAX)
+    }
+}
+
+/// What the writer does next.
+pub(crate) enum Next {
+    Batch(Vec<Job>),
+    /// Nothing came in the time given.
+    Idle,
+    /// Nobody can send any more.
+    Abandoned,
+}
+
+impl Jobs {
+    /// All that is waiting, up to a bound; waits for the first, at most for `patience`.
+    /// A batch ends with the first [`Job::Close`].
+    pub(crate) fn next(&self, patience: Option<Duration>) -> Next {
+        let first = match patience {
+            Some(patience) => self.receiver.recv_timeout(patience),
+            None => self.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        let mut batch = match first {
+            Ok(job) => vec![job],
+            Err(RecvTimeoutError::Timeout) => return Next::Idle,
+            Err(RecvTimeoutError::Disconnected) => return Next::Abandoned,
+        };
+        let mut bytes = job_bytes(&batch[0]);
+        while bytes < BATCH_BYTES && !matches!(batch.last(), Some(Job::Close { .. })) {
+            let Ok(job) = self.receiver.try_recv() else { break };
+            bytes += job_bytes(&job);
+            batch.push(job);
+        }
+        Next::Batch(batch)
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        self.room.close();
+    }
+}
+
+fn job_bytes(job: &Job) -> usize {
+    match job {
+        Job::Store(group) => group.bytes(),
+        Job::Settle { .. } | Job::Close { .. } => 0,
+    }
+}
+
+fn too_deep(json: &[u8]) -> bool {
+    // Most records do not open so many brackets at all, and counting them is quick.
+    let brackets = json.iter().filter(|byte| matches!(byte, b'{' | b'[')).count();
+    brackets > DEPTH_MAX && depth(json) > DEPTH_MAX
+}
+
+/// How deep arrays and objects are nested.
+fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_text => depth -= 1,
+            _ => {}
+        }
+    }
+    deepest
+}

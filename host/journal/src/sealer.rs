@@ -1,0 +1,106 @@
+//! Sealing: a full tail becomes a segment, beside the writer.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::ReadError;
+use crate::history::{History, Run};
+use crate::segment::{Segment, build};
+use crate::store::Store;
+use crate::tail::Tail;
+
+/// How long to wait after a failure, which mostly is a full disk.
+const RETRY: Duration = Duration::from_secs(10);
+
+/// A thread with one job; it ends when this is dropped, at the end of that job.
+pub(crate) struct Sealer {
+    tails: Option<Sender<Arc<Tail>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sealer {
+    pub(crate) fn start(
+        store: Arc<dyn Store>,
+        history: Arc<History>,
+        segment_bytes: u64,
+    ) -> std::io::Result<Sealer> {
+        let (sender, tails) = channel();
+        let run = move || serve(&tails, &*store, &history, segment_bytes);
+        let thread = std::thread::Builder::new().name("journal-sealer".to_owned()).spawn(run)?;
+        Ok(Sealer { tails: Some(sender), thread: Some(thread) })
+    }
+
+    /// Answers at once; [`History::generation`] tells when it is done.
+    pub(crate) fn seal(&self, tail: Arc<Tail>) {
+        if let Some(tails) = &self.tails {
+            // It can only fail when the thread panicked, and then the tail just stays.
+            tails.send(tail).unwrap_or_else(|_| tracing::error!("the sealer has ended"));
+        }
+    }
+}
+
+impl Drop for Sealer {
+    fn drop(&mut self) {
+        self.tails = None;
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap_or_else(|_| tracing::error!("the sealer panicked"));
+        }
+    }
+}
+
+fn serve(tails: &Receiver<Arc<Tail>>, store: &dyn Store, history: &History, segment_bytes: u64) {
+    while let Ok(tail) = tails.recv() {
+        while let Err(error) = seal(store, history, &tail) {
+            tracing::error!(%error, tail = tail.name, "the tail is not sealed; it will be tried again");
+            if matches!(tails.recv_timeout(RETRY), Err(RecvTimeoutError::Disconnected)) {
+                return;
+            }
+        }
+        merge(history, segment_bytes)
+            .unwrap_or_else(|error| tracing::error!(%error, "small segments are not merged"));
+    }
+}
+
+/// Turns a tail that is no longer written into a segment. Its file goes when the
+/// segment is safe.
+pub(crate) fn seal(store: &dyn Store, history: &History, tail: &Arc<Tail>) -> Result<(), ReadError> {
+    let runs = history.runs();
+    // A second try may find that only the file is left.
+    if runs.tails.iter().any(|t| t.ordinal == tail.ordinal) {
+        let run = Run::Tail(Arc::clone(tail));
+        let segment = if tail.last().is_some() { Some(build(&history.shelf, &[run])?) } else { None };
+        history.change(|runs| {
+            runs.tails.retain(|t| t.ordinal != tail.ordinal);
+            runs.segments.extend(segment.map(Arc::new));
+        });
+    }
+    Ok(store.remove(&tail.name)?)
+}
+
+/// Merges the newest segment with the one before it, for as long as that one is not
+/// much larger: so a record is rewritten a few times at most, and the number of small
+/// segments stays a logarithm.
+pub(crate) fn merge(history: &History, segment_bytes: u64) -> Result<(), ReadError> {
+    loop {
+        let segments = history.runs().segments;
+        let [.., before, last] = segments.as_slice() else { return Ok(()) };
+        let (older, newer) = (stored_bytes(before)?, stored_bytes(last)?);
+        if older > 2 * newer || older + newer > segment_bytes {
+            return Ok(());
+        }
+        let runs = [before, last].map(|s| Run::Segment(Arc::clone(s)));
+        let merged = Arc::new(build(&history.shelf, &runs)?);
+        history.change(|runs| {
+            runs.segments.truncate(runs.segments.len() - 2);
+            runs.segments.push(merged);
+        });
+        before.retire();
+        last.retire();
+    }
+}
+
+fn stored_bytes(segment: &Segment) -> Result<u64, ReadError> {
+    segment.with_blocks(|blocks| blocks.iter().map(|b| u64::from(b.bytes)).sum())
+}

@@ -1,0 +1,255 @@
+//! People, subscriptions, plugins, tokens: what somebody set up.
+
+use event::{
+    Address, Expect, Name, Person, Plugin, Style, Subscription, SubscriptionId, SubscriptionStatus, Token,
+};
+
+use super::{Deny, Turn, Verdict, meet, missing};
+use crate::state::key::{Key, of_person, one};
+use crate::state::rows::Span;
+use crate::state::tables::{
+    ADDRESSES, FAILURE_LISTS, FAILURES, PERSONS, PLUGINS, STYLES, SUBSCRIPTION_NAMES, SUBSCRIPTION_UNDO,
+    SUBSCRIPTIONS, TOKEN_HASHES, TOKEN_NAMES, TOKENS, Undo,
+};
+
+/// Enough names to see what stands in the way.
+const NAMED_MAX: usize = 3;
+
+impl Turn<'_> {
+    pub(super) fn person(&mut self, expect: Expect, person: &Person) -> Verdict {
+        let key = one(person.name.as_str());
+        meet(expect, self.rows().holds(PERSONS, &key)?, || format!("person `{}`", person.name))?;
+        self.rows().put(PERSONS, &key, person);
+        Ok(())
+    }
+
+    /// A person goes with all that was theirs; somebody of the same name who comes
+    /// later finds nothing of it, and nothing of it is ever sent.
+    pub(super) fn person_removed(&mut self, name: &Name) -> Verdict {
+        self.need_person(name)?;
+        let alerts = self.view.alerts_of(name)?;
+        self.drop_pending(&alerts)?;
+        for alert in &alerts {
+            self.forget_alert(alert)?;
+        }
+        for subscription in self.view.subscriptions_of(name)? {
+            self.forget_failures(&subscription.id)?;
+            self.forget_subscription(&subscription)?;
+        }
+        self.forget_deliveries(name)?;
+        self.rows().take(ADDRESSES, Span::of(&one(name.as_str())))?;
+        self.rows().take(STYLES, Span::of(&one(name.as_str())))?;
+        for token in self.view.tokens()? {
+            if token.user.as_ref() == Some(name) {
+                self.forget_token(&token);
+            }
+        }
+        self.rows().remove(PERSONS, &one(name.as_str()));
+        Ok(())
+    }
+
+    pub(super) fn address(&mut self, expect: Expect, address: &Address) -> Verdict {
+        self.need_person(&address.person)?;
+        let key = of_person(&address.person, &address.name);
+        let exists = self.rows().holds(ADDRESSES, &key)?;
+        meet(expect, exists, || format!("address `{}` of `{}`", address.name, address.person))?;
+        self.rows().put(ADDRESSES, &key, address);
+        Ok(())
+    }
+
+    pub(super) fn address_removed(&mut self, person: &Name, name: &Name) -> Verdict {
+        let key = of_person(person, name);
+        meet(Expect::Present, self.rows().holds(ADDRESSES, &key)?, || {
+            format!("address `{name}` of `{person}`")
+        })?;
+        self.rows().remove(ADDRESSES, &key);
+        self.forget_address(person, name)
+    }
+
+    pub(super) fn style(&mut self, expect: Expect, style: &Style) -> Verdict {
+        self.need_person(&style.person)?;
+        let key = of_person(&style.person, &style.name);
+        let exists = self.rows().holds(STYLES, &key)?;
+        meet(expect, exists, || format!("style `{}` of `{}`", style.name, style.person))?;
+        if style.default {
+            self.clear_default_style(&style.person)?;
+        }
+        self.rows().put(STYLES, &key, style);
+        Ok(())
+    }
+
+    pub(super) fn style_removed(&mut self, person: &Name, name: &Name) -> Verdict {
+        let key = of_person(person, name);
+        meet(Expect::Present, self.rows().holds(STYLES, &key)?, || format!("style `{name}` of `{person}`"))?;
+        let subscriptions = self.view.subscriptions_of(person)?;
+        let users = subscriptions.iter().filter(|s| s.style.as_ref() == Some(name));
+        if let Some(names) = some_names(users) {
+            return Err(Deny::Conflict(format!("style `{name}` is used by {names}")));
+        }
+        self.rows().remove(STYLES, &key);
+        Ok(())
+    }
+
+    pub(super) fn subscription(&mut self, expect: Expect, subscription: &Subscription) -> Verdict {
+        let Subscription { id, owner, name, .. } = subscription;
+        self.need_person(owner)?;
+        if let Some(style) = &subscription.style {
+            let exists = self.rows().holds(STYLES, &of_person(owner, style))?;
+            meet(Expect::Present, exists, || format!("style `{style}` of `{owner}`"))?;
+        }
+        let old = self.remember(id)?;
+        meet(expect, old.is_some(), || format!("subscription `{id}`"))?;
+        match self.view.rows.get(SUBSCRIPTION_NAMES, &of_person(owner, name))? {
+            Some(other) if other != *id => {
+                return Err(Deny::Conflict(format!("subscription `{name}` of `{owner}` exists already")));
+            }
+            _ => {}
+        }
+        if let Some(old) = old {
+            succeeds(expect, &old, subscription)?;
+            self.rows().remove(SUBSCRIPTION_NAMES, &of_person(owner, &old.name));
+        }
+        self.rows().put(SUBSCRIPTION_NAMES, &of_person(owner, name), id);
+        self.rows().put(SUBSCRIPTIONS, &one(id.as_str()), subscription);
+        Ok(())
+    }
+
+    /// What it found stays to be seen, closed; whoever was about to be told is not.
+    pub(super) fn subscription_removed(&mut self, id: &SubscriptionId) -> Verdict {
+        let subscription = self.need_subscription(id)?;
+        self.close_alerts(&subscription)?;
+        self.forget_subscription(&subscription)
+    }
+
+    pub(super) fn subscription_status(
+        &mut self,
+        id: &SubscriptionId,
+        status: &SubscriptionStatus,
+    ) -> Verdict {
+        let mut subscription = self.need_subscription(id)?;
+        self.remember(id)?;
+        subscription.status = status.clone();
+        self.rows().put(SUBSCRIPTIONS, &one(id.as_str()), &subscription);
+        Ok(())
+    }
+
+    pub(super) fn plugin(&mut self, expect: Expect, plugin: &Plugin) -> Verdict {
+        let key = one(plugin.name.as_str());
+        meet(expect, self.rows().holds(PLUGINS, &key)?, || format!("plugin `{}`", plugin.name))?;
+        self.rows().put(PLUGINS, &key, plugin);
+        Ok(())
+    }
+
+    pub(super) fn plugin_removed(&mut self, name: &Name) -> Verdict {
+        let key = one(name.as_str());
+        meet(Expect::Present, self.rows().holds(PLUGINS, &key)?, || format!("plugin `{name}`"))?;
+        let subscriptions = self.view.subscriptions()?;
+        if let Some(names) = some_names(subscriptions.iter().filter(|s| s.handler == *name)) {
+            return Err(Deny::Conflict(format!("plugin `{name}` is used by {names}")));
+        }
+        self.rows().remove(PLUGINS, &key);
+        Ok(())
+    }
+
+    pub(super) fn token(&mut self, expect: Expect, token: &Token) -> Verdict {
+        if let Some(user) = &token.user {
+            self.need_person(user)?;
+        }
+        let old = self.view.rows.get(TOKENS, &one(&token.id))?;
+        meet(expect, old.is_some(), || format!("token `{}`", token.id))?;
+        for (table, text) in [(TOKEN_NAMES, token.name.as_str()), (TOKEN_HASHES, &token.hash)] {
+            if self.view.rows.get(table, &one(text))?.is_some_and(|id| id != token.id) {
+                // The hash is no secret, but no name either: it is not repeated.
+                return Err(Deny::Conflict(format!("token `{}` exists already", token.name)));
+            }
+        }
+        if let Some(old) = old {
+            self.forget_token(&old);
+        }
+        self.rows().put(TOKEN_NAMES, &one(token.name.as_str()), &token.id);
+        self.rows().put(TOKEN_HASHES, &one(&token.hash), &token.id);
+        self.rows().put(TOKENS, &one(&token.id), token);
+        Ok(())
+    }
+
+    pub(super) fn token_revoked(&mut self, id: &str) -> Verdict {
+        let token = self.view.rows.get(TOKENS, &one(id))?.ok_or_else(|| missing(format!("token `{id}`")))?;
+        self.forget_token(&token);
+        Ok(())
+    }
+
+    pub(super) fn need_subscription(&mut self, id: &SubscriptionId) -> Result<Subscription, Deny> {
+        self.view.subscription(id)?.ok_or_else(|| missing(format!("subscription `{id}`")))
+    }
+
+    /// The subscription itself, and all that its handler was and kept.
+    fn forget_subscription(&mut self, subscription: &Subscription) -> Verdict {
+        self.remember(&subscription.id)?;
+        self.forget_handling(&subscription.id)?;
+        self.rows().remove(SUBSCRIPTION_NAMES, &of_person(&subscription.owner, &subscription.name));
+        self.rows().remove(SUBSCRIPTIONS, &one(subscription.id.as_str()));
+        Ok(())
+    }
+
+    /// Keeps what a subscription is, before it changes: events that the dispatch cursor
+    /// has not passed yet are still matched against that.
+    fn remember(&mut self, id: &SubscriptionId) -> Result<Option<Subscription>, Deny> {
+        let undo = Undo { seq: self.seq, id: id.clone(), before: self.view.subscription(id)? };
+        self.rows().put(SUBSCRIPTION_UNDO, &Key::new().seq(undo.seq).text(id.as_str()), &undo);
+        Ok(undo.before)
+    }
+
+    /// Failures hold what the handler was called with.
+    fn forget_failures(&mut self, id: &SubscriptionId) -> Verdict {
+        let list = Key::new().text("subscription").text(id.as_str());
+        for seq in self.rows().take(FAILURE_LISTS, Span::of(&list))? {
+            let row = self.rows().expect(FAILURES, &Key::new().seq(seq))?;
+            self.rows()
+                .remove(FAILURE_LISTS, &Key::new().text("plugin").text(row.failure.plugin.as_str()).seq(seq));
+            self.rows().remove(FAILURES, &Key::new().seq(seq));
+        }
+        Ok(())
+    }
+
+    fn forget_token(&mut self, token: &Token) {
+        self.rows().remove(TOKEN_NAMES, &one(token.name.as_str()));
+        self.rows().remove(TOKEN_HASHES, &one(&token.hash));
+        self.rows().remove(TOKENS, &one(&token.id));
+    }
+
+    fn clear_default_style(&mut self, person: &Name) -> Verdict {
+        for mut style in self.view.styles(person)? {
+            if style.default {
+                style.default = false;
+                self.rows().put(STYLES, &of_person(person, &style.name), &style);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a subscription may take the place of the one that stands.
+fn succeeds(expect: Expect, old: &Subscription, new: &Subscription) -> Verdict {
+    if new.owner != old.owner {
+        return Err(Deny::Conflict(format!("subscription `{}` belongs to `{}`", new.id, old.owner)));
+    }
+    if expect == Expect::Present && new.revision != old.revision + 1 {
+        return Err(Deny::Stale(format!(
+            "subscription `{}` stands at revision {}, and this one is {}",
+            new.name, old.revision, new.revision
+        )));
+    }
+    Ok(())
+}
+
+/// The first few of them as a list for people; none when there are none.
+fn some_names<'s>(users: impl Iterator<Item = &'s Subscription>) -> Option<String> {
+    let users: Vec<&Subscription> = users.collect();
+    let named: Vec<String> =
+        users.iter().take(NAMED_MAX).map(|s| format!("subscription `{}` of `{}`", s.name, s.owner)).collect();
+    match users.len().checked_sub(NAMED_MAX) {
+        _ if named.is_empty() => None,
+        Some(more) if more > 0 => Some(format!("{} and {more} more", named.join(", "))),
+        _ => Some(named.join(", ")),
+    }
+}

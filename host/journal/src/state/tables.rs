@@ -1,0 +1,198 @@
+//! Every table of the state: its name, what its key is made of, what its rows are.
+
+use std::marker::PhantomData;
+
+use event::{
+    Address, Alert, AlertId, Attempt, Bucket, BucketKey, Digest, DigestId, Failure, Lag, Outbox, Person,
+    PlacedItem, Plugin, Seq, Style, Subscription, SubscriptionId, Timestamp, Token, Told,
+};
+use redb::TableDefinition;
+use serde::{Deserialize, Serialize};
+
+use super::view::PendingChange;
+
+/// How all this is laid out. A change that an older version would misread takes the next number.
+pub(super) const FORMAT: u64 = 1;
+
+/// Rows of [`META`].
+pub(super) const META_FORMAT: &str = "format";
+pub(super) const META_APPLIED: &str = "applied";
+pub(super) const META_CURSOR: &str = "cursor";
+
+/// A table whose rows are `V`.
+pub(super) struct Table<V> {
+    pub(super) index: usize,
+    row: PhantomData<fn() -> V>,
+}
+
+impl<V> Clone for Table<V> {
+    fn clone(&self) -> Table<V> {
+        *self
+    }
+}
+
+impl<V> Copy for Table<V> {}
+
+impl<V> Table<V> {
+    pub(super) fn name(self) -> &'static str {
+        NAMES[self.index]
+    }
+}
+
+/// The table at a place of [`NAMES`], as redb sees all of them: bytes to bytes.
+pub(super) fn definition(index: usize) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
+    TableDefinition::new(NAMES[index])
+}
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $table:ident: $row:ty = $name:literal;)+) => {
+        // The variants only number the constants below, so they are spelled like them.
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+        enum Index { $($table),+ }
+
+        $(
+            $(#[$doc])*
+            pub(super) const $table: Table<$row> = Table { index: Index::$table as usize, row: PhantomData };
+        )+
+
+        pub(super) const NAMES: &[&str] = &[$($name),+];
+        pub(super) const COUNT: usize = NAMES.len();
+    };
+}
+
+tables! {
+    /// name → format, last applied sequence number, dispatch cursor
+    META: u64 = "meta";
+
+    /// name →
+    PERSONS: Person = "persons";
+    /// person, name →
+    ADDRESSES: Address = "addresses";
+    /// person, name →
+    STYLES: Style = "styles";
+    /// id →
+    SUBSCRIPTIONS: Subscription = "subscriptions";
+    /// owner, name →
+    SUBSCRIPTION_NAMES: SubscriptionId = "subscription-names";
+    /// sequence number of a change, subscription → what it was before, until the cursor passes the change
+    SUBSCRIPTION_UNDO: Undo = "subscription-undo";
+    /// name →
+    PLUGINS: Plugin = "plugins";
+    /// id →
+    TOKENS: Token = "tokens";
+    /// name → id
+    TOKEN_NAMES: String = "token-names";
+    /// hash → id
+    TOKEN_HASHES: String = "token-hashes";
+
+    /// subscription → the last record that it has behind it, while the cursor has not passed that
+    POSITIONS: Seq = "positions";
+    /// subscription →
+    LAGS: Lag = "lags";
+    /// subscription → when it is due
+    WAKES: Timestamp = "wakes";
+    /// due, subscription →
+    WAKES_DUE: (Timestamp, SubscriptionId) = "wakes-due";
+    /// subscription, key →
+    HANDLER_VALUES: HandlerValue = "handler-values";
+    /// subscription, expiry, key → key
+    HANDLER_EXPIRY: String = "handler-expiry";
+    /// subscription → bytes of its keys and values
+    HANDLER_SIZES: u64 = "handler-sizes";
+
+    /// alert →
+    ALERTS: Alert = "alerts";
+    /// owner or nothing, state or nothing, alert → so each alert stands in three lists
+    ALERT_LISTS: AlertId = "alert-lists";
+    /// subscription, alert's key → the one that is firing
+    OPEN_ALERTS: AlertId = "open-alerts";
+    /// sequence number of the outcome, position in it →
+    PENDING: PendingChange = "pending";
+    /// sequence number →
+    FAILURES: FailureRow = "failures";
+    /// `plugin`, `subscription` or `door`, which one, sequence number →
+    FAILURE_LISTS: Seq = "failure-lists";
+
+    /// bucket →
+    BUCKETS: Bucket = "buckets";
+    /// due, bucket →
+    BUCKETS_DUE: BucketKey = "buckets-due";
+    /// bucket, alert → its own row, so that a bucket of ten thousand costs no more an item
+    ITEMS: PlacedItem = "items";
+    /// alert, bucket →
+    ALERT_BUCKETS: BucketKey = "alert-buckets";
+    /// bucket → when a digest last took items from it
+    LAST_SEALED: Timestamp = "last-sealed";
+    /// alert, address →
+    TOLD: Told = "told";
+    /// id →
+    DIGESTS: Digest = "digests";
+    /// person, sealed, id →
+    PERSON_DIGESTS: DigestId = "person-digests";
+    /// digest →
+    OUTBOX: Outbox = "outbox";
+    /// due, digest →
+    OUTBOX_DUE: DigestId = "outbox-due";
+    /// digest, number →
+    ATTEMPTS: Attempt = "attempts";
+}
+
+/// A subscription as it was before a change.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Undo {
+    pub(super) seq: Seq,
+    pub(super) id: SubscriptionId,
+    /// None: the change brought it forth.
+    pub(super) before: Option<Subscription>,
+}
+
+/// What a handler keeps under a key.
+#[derive(Serialize, Deserialize)]
+pub(super) struct HandlerValue {
+    pub(super) key: String,
+    pub(super) value: Bytes,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expires: Option<Timestamp>,
+}
+
+/// Handlers mostly keep text, and JSON writes other bytes as numbers: four times the size.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Bytes {
+    Text(String),
+    Other(Vec<u8>),
+}
+
+impl From<&[u8]> for Bytes {
+    fn from(bytes: &[u8]) -> Bytes {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Bytes::Text(text.to_owned()),
+            Err(_) => Bytes::Other(bytes.to_owned()),
+        }
+    }
+}
+
+impl From<Bytes> for Vec<u8> {
+    fn from(bytes: Bytes) -> Vec<u8> {
+        match bytes {
+            Bytes::Text(text) => text.into_bytes(),
+            Bytes::Other(bytes) => bytes,
+        }
+    }
+}
+
+impl Bytes {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Bytes::Text(text) => text.len(),
+            Bytes::Other(bytes) => bytes.len(),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct FailureRow {
+    pub(super) seq: Seq,
+    pub(super) received: Timestamp,
+    pub(super) failure: Failure,
+}

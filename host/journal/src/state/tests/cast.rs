@@ -1,0 +1,248 @@
+//! Alice, Bob, and their things.
+
+use event::*;
+use serde_json::{Value, json};
+
+use super::world::BEGIN;
+
+pub(super) fn name(text: &str) -> Name {
+    Name::new(text).unwrap()
+}
+
+pub(super) fn id(text: &str) -> SubscriptionId {
+    SubscriptionId(text.to_owned())
+}
+
+pub(super) fn person(text: &str) -> Record {
+    let email = Some(format!("{text}@example.org"));
+    let value = Person { name: name(text), email, zone: None, role: Role::Member, created: BEGIN };
+    Record::Person { expect: Expect::New, value }
+}
+
+pub(super) fn address(person: &str, text: &str) -> Record {
+    let to = Some("someone@example.org".to_owned());
+    let (person, form) = (name(person), Form::Full);
+    let value = Address { person, name: name(text), channel: Channel::Mail, to, form, created: BEGIN };
+    Record::Address { expect: Expect::New, value }
+}
+
+pub(super) fn style(person: &str, text: &str, default: bool) -> Record {
+    let (person, windows) = (name(person), Default::default());
+    let value =
+        Style { person, name: name(text), default, zone: None, windows, bands: vec![Band::default()] };
+    Record::Style { expect: Expect::New, value }
+}
+
+/// A subscription at revision 1, changed as the test needs it.
+pub(super) fn subscription(
+    of: &str,
+    owner: &str,
+    text: &str,
+    expect: Expect,
+    change: impl FnOnce(&mut Subscription),
+) -> Record {
+    let mut value = Subscription {
+        id: id(of),
+        owner: name(owner),
+        name: name(text),
+        handler: name("threshold"),
+        filter: "type:disk.usage".to_owned(),
+        config: json!({"field": "percent"}),
+        requirements: Vec::new(),
+        style: None,
+        publish: false,
+        status: SubscriptionStatus::Active,
+        revision: 1,
+        created: BEGIN,
+    };
+    change(&mut value);
+    Record::Subscription { expect, value }
+}
+
+pub(super) fn new_subscription(of: &str, owner: &str, text: &str) -> Record {
+    subscription(of, owner, text, Expect::New, |_| {})
+}
+
+pub(super) fn plugin(text: &str) -> Record {
+    let value = Plugin {
+        name: name(text),
+        kind: PluginKind::Handler,
+        version: "1.0.0".to_owned(),
+        title: "Threshold".to_owned(),
+        description: String::new(),
+        sha256: "00".to_owned(),
+        bytes: 1,
+        config_schema: json!({}),
+        ui_hints: Value::Null,
+        bundled: true,
+        installed_by: None,
+        installed: BEGIN,
+    };
+    Record::Plugin { expect: Expect::New, value }
+}
+
+pub(super) fn token(of: &str, text: &str, user: Option<&str>) -> Record {
+    let value = Token {
+        id: of.to_owned(),
+        name: name(text),
+        hash: format!("hash-of-{of}"),
+        user: user.map(name),
+        realm: Realm::everyone(),
+        scopes: vec![Scope::Read],
+        created: BEGIN,
+    };
+    Record::Token { expect: Expect::New, value }
+}
+
+pub(super) fn dispatched(upto: u64) -> Record {
+    Record::Dispatched { upto: Seq(upto) }
+}
+
+pub(super) fn lag(of: &str, position: u64, attempts: u32) -> Lag {
+    let reason = "it failed".to_owned();
+    Lag { subscription: id(of), position: Seq(position), attempts, retry: BEGIN.plus_s(90), reason }
+}
+
+pub(super) fn outcome(of: &str, upto: impl Into<Option<u64>>, change: impl FnOnce(&mut Outcome)) -> Record {
+    let mut outcome = Outcome {
+        subscription: id(of),
+        after: None,
+        upto: upto.into().map(Seq),
+        spent: None,
+        alerts: Vec::new(),
+        writes: Vec::new(),
+        wake: WakeChange::Keep,
+    };
+    change(&mut outcome);
+    Record::Outcome(outcome)
+}
+
+/// An outcome that says one thing of each of some alerts.
+pub(super) fn alerts(of: &str, upto: u64, updates: &[(&str, AlertState, Severity)]) -> Record {
+    outcome(of, upto, |outcome| {
+        outcome.alerts =
+            updates.iter().map(|(key, state, severity)| update(key, *state, *severity)).collect();
+    })
+}
+
+pub(super) fn update(key: &str, state: AlertState, severity: Severity) -> AlertUpdate {
+    let (title, data) = (format!("{key} is {state}"), json!({"severity": severity}));
+    AlertUpdate {
+        key: key.to_owned(),
+        state,
+        severity,
+        title,
+        data,
+        event: Some(Seq(1)),
+        at: BEGIN.plus_s(5),
+    }
+}
+
+pub(super) fn wakes(of: &str, upto: u64, wake: WakeChange) -> Record {
+    outcome(of, upto, |outcome| outcome.wake = wake)
+}
+
+/// Key, value and expiry of something that a handler keeps; no value removes it.
+type Write<'w> = (&'w str, Option<&'w [u8]>, Option<Timestamp>);
+
+pub(super) fn writes(of: &str, upto: u64, writes: &[Write<'_>]) -> Record {
+    outcome(of, upto, |outcome| {
+        outcome.writes = writes
+            .iter()
+            .map(|(key, value, expires)| StateWrite {
+                key: (*key).to_owned(),
+                value: value.map(<[u8]>::to_vec),
+                expires: *expires,
+            })
+            .collect();
+    })
+}
+
+pub(super) fn failure(of: FailureOf, upto: Option<u64>) -> Record {
+    let failure = Failure {
+        of,
+        plugin: name("threshold"),
+        trigger: None,
+        input: json!({"percent": 93.5}),
+        message: "out of time".to_owned(),
+        stack: String::new(),
+        attempts: 5,
+    };
+    Record::SetAside { failure, upto: upto.map(Seq) }
+}
+
+pub(super) fn bucket(person: &str, address: &str) -> BucketKey {
+    let (person, address, style) = (name(person), name(address), name("default"));
+    BucketKey { person, address, style, band: 0, group: String::new() }
+}
+
+pub(super) fn place(bucket: &BucketKey, alert: &AlertId, kind: ChangeKind, due: Timestamp) -> Placement {
+    let reason = format!("band 0 takes {kind}");
+    Placement { bucket: bucket.clone(), alert: alert.clone(), kind, due, reason }
+}
+
+pub(super) fn withdraw(bucket: &BucketKey, alert: &AlertId, brief: bool) -> Withdrawal {
+    Withdrawal { bucket: bucket.clone(), alert: alert.clone(), brief, reason: "it is over".to_owned() }
+}
+
+pub(super) fn planned(
+    change: (u64, u32),
+    placements: Vec<Placement>,
+    withdrawals: Vec<Withdrawal>,
+) -> Record {
+    Record::Planned(Planned { change: (Seq(change.0), change.1), placements, withdrawals, silence: None })
+}
+
+pub(super) fn digest(of: &str, bucket: &BucketKey, alerts: &[AlertId], sealed: Timestamp) -> Record {
+    let item = |alert: &AlertId| DigestItem {
+        bucket: bucket.clone(),
+        alert: alert.clone(),
+        kind: ChangeKind::Fired,
+        subscription: id("s1"),
+        subscription_name: name("disks"),
+        key: "/".to_owned(),
+        state: AlertState::Firing,
+        severity: Severity::Warning,
+        title: "/ is firing".to_owned(),
+        count: 1,
+        first: BEGIN,
+        last: BEGIN,
+        reason: "band 0".to_owned(),
+    };
+    let (person, address) = (bucket.person.clone(), bucket.address.clone());
+    let items = alerts.iter().map(item).collect();
+    let text = || "1 alert".to_owned();
+    let forms = Forms { subject: text(), line: text(), text: text(), html: text() };
+    let id = DigestId(of.to_owned());
+    Record::Sealed(Digest { id, person, address, sealed, severity: Severity::Warning, items, forms })
+}
+
+pub(super) fn attempt(of: &str, number: u32, result: AttemptResult, next: Option<Timestamp>) -> Record {
+    Record::Attempt(Attempt { digest: DigestId(of.to_owned()), number, at: BEGIN.plus_s(500), result, next })
+}
+
+pub(super) fn transient() -> AttemptResult {
+    AttemptResult::Transient { reason: "try later".to_owned() }
+}
+
+pub(super) fn delivered() -> AttemptResult {
+    AttemptResult::Delivered { reference: None }
+}
+
+pub(super) fn happened(text: &str, identity: Option<Identity>) -> Record {
+    let event = Event {
+        id: text.to_owned(),
+        source: "host17".to_owned(),
+        kind: "disk.usage".to_owned(),
+        subject: None,
+        time: BEGIN,
+        severity: None,
+        effect: None,
+        origin: None,
+        tags: Vec::new(),
+        text: String::new(),
+        data: json!({"percent": 93.5}),
+    };
+    let realm = Realm::everyone();
+    Record::Event(EventRecord { event, realm, identity, cause: None, hops: 0, about: Vec::new() })
+}

@@ -1,0 +1,15 @@
+//! The contract of the state, rule by rule. The write path is private to the crate,
+//! so its tests stand here.
+#![allow(clippy::unwrap_used)]
+
+mod cast;
+mod world;
+
+pub(crate) use self::world::Disk;
+
+mod config;
+mod delivery;
+mod disk;
+mod handling;
+mod identity;
+mod replay;

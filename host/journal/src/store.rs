@@ -1,0 +1,117 @@
+//! The seam to the disk: the few file operations that the log needs.
+//!
+//! Tail and segments go through [`Store`], so that a test can drop what was not
+//! synced, tear a sector, fail a sync or fill the disk. Names are flat: a store is
+//! one folder. [`DiskStore`] is the real one.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One folder of files. A change of names lasts once [`Store::sync_names`] returned.
+pub trait Store: Send + Sync + 'static {
+    /// The names of all files, in any order.
+    fn list(&self) -> io::Result<Vec<String>>;
+    /// An empty file of this name, in place of what stood there.
+    fn create(&self, name: &str) -> io::Result<Arc<dyn StoreFile>>;
+    fn open(&self, name: &str) -> io::Result<Arc<dyn StoreFile>>;
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+    /// Whoever has the file open still reads it.
+    fn remove(&self, name: &str) -> io::Result<()>;
+    fn sync_names(&self) -> io::Result<()>;
+}
+
+/// An open file. Readers and one writer share it.
+pub trait StoreFile: fmt::Debug + Send + Sync {
+    /// In bytes.
+    fn size(&self) -> io::Result<u64>;
+    /// Fills all of `out`, or fails.
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
+    /// Writes all of `data`, growing the file as needed, or fails having written any part of it.
+    fn write_at(&self, offset: u64, data: &[u8]) -> io::Result<()>;
+    /// New bytes are zero.
+    fn resize(&self, size: u64) -> io::Result<()>;
+    /// What was written before lasts once this returned: contents and size.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// The real thing: a folder on a local disk.
+#[derive(Debug)]
+pub struct DiskStore {
+    folder: PathBuf,
+}
+
+impl DiskStore {
+    /// Makes the folder when it does not exist.
+    pub fn open(folder: &Path) -> io::Result<DiskStore> {
+        fs::create_dir_all(folder)?;
+        Ok(DiskStore { folder: folder.to_owned() })
+    }
+}
+
+impl Store for DiskStore {
+    fn list(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            // A name that is no text is none of ours.
+            names.extend(entry?.file_name().into_string());
+        }
+        Ok(names)
+    }
+
+    fn create(&self, name: &str) -> io::Result<Arc<dyn StoreFile>> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(true);
+        Ok(Arc::new(DiskFile(options.open(self.folder.join(name))?)))
+    }
+
+    fn open(&self, name: &str) -> io::Result<Arc<dyn StoreFile>> {
+        let file = OpenOptions::new().read(true).write(true).open(self.folder.join(name))?;
+        Ok(Arc::new(DiskFile(file)))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.folder.join(from), self.folder.join(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.folder.join(name))
+    }
+
+    fn sync_names(&self) -> io::Result<()> {
+        File::open(&self.folder)?.sync_all()
+    }
+}
+
+#[derive(Debug)]
+struct DiskFile(File);
+
+impl StoreFile for DiskFile {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read_exact_at(out, offset)
+    }
+
+    fn write_at(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write_all_at(data, offset)
+    }
+
+    fn resize(&self, size: u64) -> io::Result<()> {
+        self.0.set_len(size)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+}
+
+/// Whether an error means that there is no room, which passes, and no failure of the disk.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}

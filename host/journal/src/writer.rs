@@ -1,0 +1,319 @@
+//! The writer: one thread that decides, appends, syncs, commits and answers, in this order.
+//!
+//! What waits is taken as one batch, into one frame with one sync. A group is decided
+//! by the state inside its open transaction, so each group sees those before it; and
+//! nobody hears anything, not even a no, before all that it rests on is synced.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use event::{Clock, Receipt, Refusal, Seq, Stored, Timestamp};
+use tokio::sync::{oneshot, watch};
+
+use crate::entry::{Entry, event_of};
+use crate::error::Ended;
+use crate::frame::FrameBuilder;
+use crate::history::History;
+use crate::known::Known;
+use crate::queue::{Group, Job, Jobs, Next, Verdict};
+use crate::replay::{ReplayError, catch_up};
+use crate::sealer::{Sealer, merge, seal};
+use crate::state::Batch;
+use crate::store::{Store, is_full};
+use crate::tail::{Addition, TailWriter, WriteError, step_bytes};
+use crate::{ReadError, State, StateError};
+
+/// How long the state's file may lag: what a start has to replay at most.
+const CHECKPOINT: Duration = Duration::from_secs(1);
+
+/// How long to leave a full disk alone.
+const FULL_PAUSE: Duration = Duration::from_millis(250);
+
+pub(crate) struct Writer {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) history: Arc<History>,
+    pub(crate) state: State,
+    pub(crate) known: Known,
+    pub(crate) tail: TailWriter,
+    pub(crate) sealer: Sealer,
+    pub(crate) segment_bytes: u64,
+    /// A tail is sealed at the latest when its first record is this old.
+    pub(crate) seal_after_ms: i64,
+    /// The last record that is synced, and in the state.
+    pub(crate) head: watch::Sender<Seq>,
+    /// When the last record came in.
+    pub(crate) received: Timestamp,
+    /// Nothing is stamped before this moment.
+    pub(crate) floor: Timestamp,
+    /// The first commit that is not durable yet.
+    pub(crate) changed_since: Option<Timestamp>,
+}
+
+/// A batch in the making.
+struct Taken {
+    frame: FrameBuilder,
+    addition: Addition,
+    first: Seq,
+    next: Seq,
+    answers: Vec<(oneshot::Sender<Verdict>, Verdict)>,
+    settled: Vec<(oneshot::Sender<Seq>, Seq)>,
+}
+
+/// Why a batch was not stored.
+enum Failure {
+    Full(String),
+    Ended(Ended),
+}
+
+impl Writer {
+    /// Works until somebody closes the journal, or nobody is left, or it cannot go on.
+    pub(crate) fn run(mut self, jobs: &Jobs) -> Result<Option<oneshot::Sender<()>>, Ended> {
+        loop {
+            let patience = self.changed_since.map(|_| CHECKPOINT);
+            let idle = match jobs.next(patience) {
+                Next::Batch(mut batch) => {
+                    let close = batch.pop_if(|job| matches!(job, Job::Close { .. }));
+                    self.take(batch)?;
+                    if let Some(Job::Close { answer }) = close {
+                        self.finish()?;
+                        return Ok(Some(answer));
+                    }
+                    false
+                }
+                Next::Idle => true,
+                Next::Abandoned => {
+                    self.checkpoint()?;
+                    return Ok(None);
+                }
+            };
+            let due = |since: Timestamp| self.clock.now().since(since) >= CHECKPOINT.as_millis() as i64;
+            if self.changed_since.is_some_and(|since| idle || due(since)) {
+                self.checkpoint()?;
+            }
+            self.rotate_when_due()?;
+        }
+    }
+
+    /// Stores a batch and answers it.
+    ///
+    /// # Errors
+    /// When nothing more may be acknowledged; the batch was told so.
+    pub(crate) fn take(&mut self, jobs: Vec<Job>) -> Result<(), Ended> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let first = self.head.borrow().next();
+        let mut taken = Taken {
+            frame: FrameBuilder::new(),
+            addition: Addition::default(),
+            first,
+            next: first,
+            answers: Vec::new(),
+            settled: Vec::new(),
+        };
+        match self.store(jobs, &mut taken) {
+            Ok(()) => {
+                taken.answer();
+                Ok(())
+            }
+            Err(Failure::Full(message)) => {
+                tracing::warn!(%message, "the disk is full: a batch is refused");
+                taken.refuse(&Refusal::Full { message }, *self.head.borrow());
+                Ok(())
+            }
+            Err(Failure::Ended(ended)) => {
+                taken.refuse(&Refusal::Closed { message: ended.to_string() }, *self.head.borrow());
+                Err(ended)
+            }
+        }
+    }
+
+    fn store(&mut self, jobs: Vec<Job>, taken: &mut Taken) -> Result<(), Failure> {
+        let state = self.state.clone();
+        let mut batch = match self.begin(&state) {
+            Ok(batch) => batch,
+            Err(failure) => {
+                jobs.into_iter().for_each(|job| self.put_off(job, taken));
+                return Err(failure);
+            }
+        };
+        self.known.refresh(self.received);
+        for job in jobs {
+            match job {
+                Job::Store(group) => self.decide(&mut batch, group, taken),
+                other => self.put_off(other, taken),
+            }
+        }
+        if taken.frame.is_empty() {
+            return Ok(());
+        }
+        let frame = std::mem::replace(&mut taken.frame, FrameBuilder::new());
+        let appended = self.tail.append(frame, taken.first).map_err(|error| match error {
+            WriteError::Full(error) => Failure::Full(error.to_string()),
+            WriteError::Failed(error) => Failure::Ended(Ended::SyncFailed(error.to_string())),
+        })?;
+        let mut addition = std::mem::take(&mut taken.addition);
+        addition.identities = self.known.take_fresh();
+        appended.publish(addition);
+        self.commit(batch)?;
+        self.head.send_replace(Seq(taken.next.0 - 1));
+        Ok(())
+    }
+
+    /// Lets the state decide about one group, and notes what is to be written.
+    fn decide(&mut self, batch: &mut Batch<'_>, group: Group, taken: &mut Taken) {
+        let received = self.clock.now().max(self.received).max(self.floor);
+        let verdict = batch.apply(taken.next, received, &group.draft, &self.known);
+        let verdict = verdict.map(|stored| {
+            let new = |stored: &Stored| matches!(stored, Stored::New(_));
+            let mut left = stored.iter().filter(|s| new(s)).count() as u32;
+            for ((record, json), seq) in group.draft.records.iter().zip(&group.bodies).zip(&stored) {
+                let Stored::New(seq) = *seq else { continue };
+                left -= 1;
+                let event = event_of(record);
+                if let Some(identity) = event.and_then(|e| e.identity) {
+                    self.known.note(identity.key, seq, identity.content);
+                }
+                let time = event.map(|e| e.event.time);
+                let entry = Entry { seq, received, time, left, json };
+                let place = taken.frame.push(&entry);
+                taken.addition.note(&entry, place);
+                taken.next = seq.next();
+                self.received = received;
+            }
+            Receipt { received, stored }
+        });
+        taken.answers.push((group.answer, verdict));
+    }
+
+    /// Takes a job whose answer waits for the batch's end and asks nothing of the state.
+    fn put_off(&mut self, job: Job, taken: &mut Taken) {
+        match job {
+            Job::Store(group) => taken.answers.push((group.answer, Err(Refusal::Busy))),
+            Job::Settle { until, answer } => {
+                self.floor = self.floor.max(until.plus_ms(1));
+                taken.settled.push((answer, Seq(taken.next.0 - 1)));
+            }
+            Job::Close { .. } => unreachable!("a batch ends before a close"),
+        }
+    }
+
+    /// The state's next transaction. After an error redb takes no more: then the file is
+    /// opened again, and what it has lost is replayed.
+    fn begin<'s>(&self, state: &'s State) -> Result<Batch<'s>, Failure> {
+        let lost = state.applied() != *self.head.borrow();
+        if !lost && let Ok(batch) = state.begin() {
+            return Ok(batch);
+        }
+        self.restore()?;
+        state.begin().map_err(|error| state_failure(error.into()))
+    }
+
+    /// Commits what is synced already: there is no way back, so a full disk is waited for.
+    fn commit(&mut self, batch: Batch<'_>) -> Result<(), Failure> {
+        if let Err(error) = batch.commit(false) {
+            tracing::error!(%error, "the state did not take what is synced; it is opened again");
+            while let Err(failure) = self.restore() {
+                let Failure::Full(message) = failure else { return Err(failure) };
+                tracing::warn!(%message, "the state waits for space");
+                std::thread::sleep(FULL_PAUSE);
+            }
+        }
+        self.changed_since.get_or_insert_with(|| self.clock.now());
+        Ok(())
+    }
+
+    fn restore(&self) -> Result<(), Failure> {
+        let restored = self.state.reopen().map_err(ReplayError::from);
+        restored.and_then(|_| catch_up(&self.state, &self.history)).map_err(state_failure)
+    }
+
+    /// Makes the state durable as it stands.
+    fn checkpoint(&mut self) -> Result<(), Ended> {
+        if self.changed_since.is_none() {
+            return Ok(());
+        }
+        let done = self
+            .begin(&self.state)
+            .and_then(|batch| batch.commit(true).map_err(|error| state_failure(error.into())));
+        match done {
+            Ok(()) => self.changed_since = None,
+            Err(Failure::Full(message)) => {
+                tracing::warn!(%message, "the state is not made durable; it will be tried again");
+                self.changed_since = Some(self.clock.now());
+            }
+            Err(Failure::Ended(ended)) => return Err(ended),
+        }
+        Ok(())
+    }
+
+    /// Goes on in a new tail, when the old one is large or old enough and the one before
+    /// that is sealed.
+    fn rotate_when_due(&mut self) -> Result<(), Ended> {
+        let begun = self.tail.tail.contents().received.map(|(first, _)| first);
+        let old = begun.is_some_and(|first| self.received.since(first) >= self.seal_after_ms);
+        let large = self.tail.used_bytes() >= self.segment_bytes;
+        if !(old || large) || self.history.tails() > 1 {
+            return Ok(());
+        }
+        let step = step_bytes(self.segment_bytes);
+        let created = TailWriter::create(&*self.store, self.tail.tail.ordinal + 1, self.tail.chain, step);
+        match created {
+            Ok(next) => {
+                self.history.change(|runs| runs.tails.push(Arc::clone(&next.tail)));
+                let full = std::mem::replace(&mut self.tail, next);
+                self.sealer.seal(full.tail);
+                Ok(())
+            }
+            // The old one grows on.
+            Err(error) if is_full(&error) => Ok(()),
+            Err(error) => Err(Ended::SyncFailed(error.to_string())),
+        }
+    }
+
+    /// A clean stop: the next start finds a durable state and no tail.
+    fn finish(mut self) -> Result<(), Ended> {
+        self.checkpoint()?;
+        drop(self.sealer);
+        for tail in self.history.runs().tails {
+            if let Err(error) = seal(&*self.store, &self.history, &tail) {
+                tracing::warn!(%error, tail = tail.name, "the tail stays as it is until the next start");
+                return Ok(());
+            }
+        }
+        merge(&self.history, self.segment_bytes)
+            .unwrap_or_else(|error| tracing::warn!(%error, "small segments are not merged"));
+        Ok(())
+    }
+}
+
+impl Taken {
+    /// Whoever went away meanwhile does not hear it.
+    fn answer(self) {
+        for (sender, answer) in self.answers {
+            let _ = sender.send(answer);
+        }
+        for (sender, seq) in self.settled {
+            let _ = sender.send(seq);
+        }
+    }
+
+    /// Nothing of the batch was stored, so every answer is this one.
+    fn refuse(self, refusal: &Refusal, head: Seq) {
+        for (sender, _) in self.answers {
+            let _ = sender.send(Err(refusal.clone()));
+        }
+        for (sender, _) in self.settled {
+            let _ = sender.send(head);
+        }
+    }
+}
+
+fn state_failure(error: ReplayError) -> Failure {
+    match error {
+        ReplayError::State(StateError::Full(error)) => Failure::Full(error.to_string()),
+        ReplayError::Read(ReadError::Io(error)) if is_full(&error) => Failure::Full(error.to_string()),
+        error => Failure::Ended(Ended::StateFailed(error.to_string())),
+    }
+}

@@ -1,0 +1,169 @@
+//! Damage is reported and refused, never served and never cut.
+
+use event::{Record, Seq};
+use journal::{EventQuery, OpenError, Order, ReadError};
+
+use crate::fixture::{Fixture, contents, event, event_with, file_names, store};
+
+/// Where the text of an event lies in a file.
+fn place_of(bytes: &[u8], text: &str) -> usize {
+    bytes.windows(text.len()).position(|w| w == text.as_bytes()).expect("the text is there")
+}
+
+/// A journal whose tail holds ten events, stopped without a close.
+async fn ten_events() -> (Fixture, String) {
+    let fixture = Fixture::new();
+    let journal = fixture.open();
+    for n in 0..10 {
+        let record = Record::Event(event_with(&n.to_string(), n, &format!("event number {n}.")));
+        store(&journal, record.into()).await;
+    }
+    drop(journal);
+    let tail = file_names(&fixture.store, "tail").remove(0);
+    (fixture, tail)
+}
+
+fn flip(fixture: &Fixture, file: &str, text: &str) {
+    fixture.store.tamper(file, |bytes| {
+        let place = place_of(bytes, text);
+        bytes[place] ^= 0x20;
+    });
+}
+
+#[tokio::test]
+async fn damage_in_the_middle_of_the_tail_refuses_the_start_and_changes_nothing() {
+    let (fixture, tail) = ten_events().await;
+    flip(&fixture, &tail, "event number 4.");
+    let operations = fixture.store.operations();
+    for _ in 0..2 {
+        match fixture.try_open() {
+            Err(OpenError::Damaged(damage)) => assert_eq!(damage.file, tail),
+            other => panic!("{:?}", other.err()),
+        }
+    }
+    assert_eq!(fixture.store.operations(), operations, "nothing was written");
+}
+
+#[tokio::test]
+async fn accepted_loss_keeps_what_stands_before_the_damage_and_a_copy() {
+    let (mut fixture, tail) = ten_events().await;
+    flip(&fixture, &tail, "event number 4.");
+    fixture.options.accept_loss = true;
+    let journal = fixture.open();
+    assert_eq!(contents(&journal).len(), 4);
+    assert_eq!(file_names(&fixture.store, "damaged").len(), 1);
+    store(&journal, event("on we go", 0).into()).await;
+    drop(journal);
+    fixture.options.accept_loss = false;
+    assert_eq!(contents(&fixture.open()).len(), 5);
+}
+
+#[tokio::test]
+async fn a_last_frame_that_the_state_has_seen_is_no_torn_end() {
+    let (fixture, tail) = ten_events().await;
+    flip(&fixture, &tail, "event number 9.");
+    assert!(matches!(fixture.try_open(), Err(OpenError::Damaged(_))));
+}
+
+#[tokio::test]
+async fn remains_of_an_unfinished_frame_are_cut() {
+    let (fixture, tail) = ten_events().await;
+    fixture.store.tamper(&tail, |bytes| {
+        let end = bytes.iter().rposition(|b| *b != 0).unwrap().next_multiple_of(512);
+        bytes.resize(end + 2048, 0);
+        bytes[end..end + 1500].fill(0xEE);
+    });
+    let journal = fixture.open();
+    assert_eq!(contents(&journal).len(), 10);
+    store(&journal, event("on we go", 0).into()).await;
+    drop(journal);
+    assert_eq!(contents(&fixture.open()).len(), 11);
+}
+
+#[tokio::test]
+async fn a_damaged_record_is_refused_and_its_neighbours_blocks_are_served() {
+    let fixture = Fixture::new();
+    let journal = fixture.open();
+    for n in 0..2000 {
+        let text = format!("event number {n}. {}", "x".repeat(300));
+        let record = Record::Event(event_with(&n.to_string(), n, &text));
+        store(&journal, record.into()).await;
+    }
+    journal.close().await.unwrap();
+    let segment = file_names(&fixture.store, "segment").remove(0);
+    flip(&fixture, &segment, "event number 10.");
+    let journal = fixture.open();
+    assert!(matches!(journal.event(Seq(12)), Err(ReadError::Damaged(_))), "the record itself");
+    assert!(matches!(journal.read(Seq(0), 100), Err(ReadError::Damaged(_))), "a page with it");
+    assert_eq!(journal.read(Seq(1000), 1000).unwrap().len(), 1000, "a page elsewhere");
+    let query = EventQuery {
+        order: Order::NewestFirst,
+        cursor: None,
+        from: None,
+        until: None,
+        limit: 100,
+        keep: &|_| true,
+    };
+    assert_eq!(journal.events(&query).unwrap().events.len(), 100, "the newest");
+    let oldest = EventQuery { order: Order::OldestFirst, ..query };
+    assert!(matches!(journal.events(&oldest), Err(ReadError::Damaged(_))), "the oldest");
+}
+
+/// Every byte of a small segment, one at a time: what is served is right, or refused.
+#[tokio::test]
+async fn no_flipped_bit_of_a_segment_is_ever_served() {
+    let fixture = Fixture::new();
+    let journal = fixture.open();
+    let mut expected = Vec::new();
+    for n in 0..30 {
+        expected.extend(store(&journal, event(&n.to_string(), n).into()).await);
+    }
+    journal.close().await.unwrap();
+    let segment = file_names(&fixture.store, "segment").remove(0);
+    let disk = fixture.store.crash(fixture.store.operations(), 1);
+    let mut length = 0;
+    disk.tamper(&segment, |bytes| length = bytes.len());
+    let mut refused = 0;
+    for at in (0..length).step_by(length / 400) {
+        let copy = Fixture::on(disk.crash(0, 0));
+        copy.store.tamper(&segment, |bytes| bytes[at] ^= 1 << (at % 8));
+        let Ok(journal) = copy.try_open() else {
+            refused += 1;
+            continue;
+        };
+        match journal.read(Seq(0), usize::MAX) {
+            Ok(mut found) => {
+                found.retain(|r| matches!(r.record, Record::Event(_)));
+                assert_eq!(found, expected, "byte {at}");
+            }
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(refused > 0, "some of them lie in what is read");
+}
+
+#[tokio::test]
+async fn a_missing_segment_is_reported() {
+    let fixture = Fixture::new();
+    for size in [40, 4, 1] {
+        let journal = fixture.open();
+        for n in 0..size {
+            store(&journal, event(&format!("{size}.{n}"), 0).into()).await;
+        }
+        journal.close().await.unwrap();
+    }
+    let segments = file_names(&fixture.store, "segment");
+    assert!(segments.len() > 2, "{segments:?}");
+    journal::Store::remove(&fixture.store, &segments[1]).unwrap();
+    assert!(matches!(fixture.try_open(), Err(OpenError::Damaged(_))));
+}
+
+#[tokio::test]
+async fn a_newer_format_is_refused_by_name() {
+    let (fixture, tail) = ten_events().await;
+    fixture.store.tamper(&tail, |bytes| bytes[7] = 200);
+    match fixture.try_open() {
+        Err(OpenError::Newer(what)) => assert!(what.contains("200"), "{what}"),
+        other => panic!("{:?}", other.err()),
+    }
+}

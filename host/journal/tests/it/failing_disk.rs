@@ -1,0 +1,149 @@
+//! Failed syncs and full disks.
+
+use std::io::ErrorKind;
+
+use event::Refusal;
+use journal::{Ended, OpenError};
+
+use crate::fixture::{Fixture, contents, event, event_with, group, store};
+
+#[tokio::test]
+async fn after_a_failed_sync_nothing_is_acknowledged() {
+    for drops in 0..20 {
+        let fixture = Fixture::new();
+        let journal = fixture.open();
+        let mut expected = Vec::new();
+        fixture.store.fail_sync(drops, ErrorKind::Other, false);
+        let refused = loop {
+            let n = expected.len();
+            match journal.submit(event(&n.to_string(), 0).into()).await {
+                Ok(receipt) => {
+                    expected.extend(crate::fixture::recorded(&event(&n.to_string(), 0).into(), &receipt));
+                }
+                Err(refusal) => break refusal,
+            }
+        };
+        assert_eq!(expected.len() as u64, drops);
+        assert!(matches!(refused, Refusal::Closed { .. }), "{refused:?}");
+        assert!(matches!(journal.ended().await, Ended::SyncFailed(_)));
+        // The disk works again, but what it holds is unknown.
+        let later = journal.submit(event("later", 0).into()).await;
+        assert!(matches!(later, Err(Refusal::Closed { .. })), "{later:?}");
+        assert!(matches!(journal.close().await, Err(Ended::SyncFailed(_))));
+
+        let after = Fixture::on(fixture.store.crash(fixture.store.operations(), drops));
+        assert_eq!(contents(&after.open()), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_and_goes_on_when_there_is_room() {
+    let fixture = Fixture::new();
+    let journal = fixture.open();
+    let mut expected = Vec::new();
+    fixture.store.set_capacity(Some(fixture.store.used_bytes() + 20_000));
+    let mut full = 0;
+    for n in 0..200 {
+        match journal.submit(group([event(&format!("{n}a"), n), event(&format!("{n}b"), n)])).await {
+            Ok(receipt) => {
+                let draft = group([event(&format!("{n}a"), n), event(&format!("{n}b"), n)]);
+                expected.extend(crate::fixture::recorded(&draft, &receipt));
+            }
+            Err(Refusal::Full { .. }) => full += 1,
+            Err(other) => panic!("{other:?}"),
+        }
+        if n == 150 {
+            fixture.store.set_capacity(None);
+        }
+        assert_eq!(contents(&journal), expected, "reading goes on");
+    }
+    assert!(full > 20 && expected.len() > 100, "{full} refused, {} stored", expected.len());
+    // A refused event is not remembered as a duplicate of itself.
+    drop(journal);
+    let after = Fixture::on(fixture.store.crash(fixture.store.operations(), 3));
+    assert_eq!(contents(&after.open()), expected);
+}
+
+#[tokio::test]
+async fn no_room_at_the_sync_unmakes_the_frame() {
+    let fixture = Fixture::new();
+    let journal = fixture.open();
+    let first = store(&journal, event("first", 0).into()).await;
+    fixture.store.fail_sync(0, ErrorKind::StorageFull, false);
+    let refused = journal.submit(event("second", 0).into()).await;
+    assert!(matches!(refused, Err(Refusal::Full { .. })), "{refused:?}");
+    for seed in 0..30 {
+        let after = Fixture::on(fixture.store.crash(fixture.store.operations(), seed));
+        assert_eq!(contents(&after.open()), first, "what was refused does not come back");
+    }
+    store(&journal, event("second", 0).into()).await;
+}
+
+#[tokio::test]
+async fn no_room_twice_at_the_sync_ends_the_journal() {
+    let fixture = Fixture::new();
+    let journal = fixture.open();
+    fixture.store.fail_sync(0, ErrorKind::StorageFull, true);
+    let refused = journal.submit(event("e", 0).into()).await;
+    assert!(matches!(refused, Err(Refusal::Closed { .. })), "{refused:?}");
+    journal.ended().await;
+}
+
+#[tokio::test]
+async fn a_journal_does_not_begin_on_a_full_disk() {
+    let fixture = Fixture::new();
+    fixture.store.set_capacity(Some(0));
+    assert!(matches!(fixture.try_open(), Err(OpenError::Full(_))));
+    fixture.store.set_capacity(None);
+    fixture.open();
+}
+
+#[tokio::test]
+async fn a_tail_that_cannot_be_sealed_for_want_of_room_is_kept() {
+    let fixture = Fixture::new();
+    let journal = fixture.open();
+    let expected = store(&journal, event("e", 0).into()).await;
+    fixture.store.set_capacity(Some(fixture.store.used_bytes()));
+    journal.close().await.unwrap();
+    fixture.store.set_capacity(None);
+    let journal = fixture.open();
+    assert_eq!(contents(&journal), expected);
+}
+
+#[tokio::test]
+async fn a_batch_takes_one_sync() {
+    let mut fixture = Fixture::new();
+    fixture.options.segment_bytes = 64 << 20;
+    let journal = fixture.open();
+    for n in 0..50 {
+        let before = fixture.store.syncs();
+        let record = event::Record::Event(event_with(&n.to_string(), 0, &"x".repeat(5000)));
+        store(&journal, record.into()).await;
+        assert_eq!(fixture.store.syncs(), before + 1);
+    }
+}
+
+#[tokio::test]
+async fn offers_are_refused_at_once_when_too_much_waits() {
+    let mut fixture = Fixture::new();
+    fixture.options.queue_bytes = 3000;
+    let journal = fixture.open();
+    let offers: Vec<_> = (0..20)
+        .map(|n| {
+            let journal = journal.clone();
+            let record = event::Record::Event(event_with(&n.to_string(), 0, &"x".repeat(1000)));
+            tokio::spawn(async move { journal.offer(record.into()).await })
+        })
+        .collect();
+    let (mut stored, mut busy) = (0, 0);
+    for offer in offers {
+        match offer.await.unwrap() {
+            Ok(_) => stored += 1,
+            Err(Refusal::Busy) => busy += 1,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(stored + busy, 20);
+    assert_eq!(contents(&journal).len(), stored);
+    store(&journal, event("room again", 0).into()).await;
+}

@@ -1,0 +1,153 @@
+//! Events in, and events looked up.
+
+use api::{Caller, List, Listing, Order, Problem, RawRequest, Taken, TakenEvent, TakenShape, Who};
+use event::{Event, EventLimits, EventRecord, Record, Scope, Seq, Stored, Timestamp};
+use filter::Filter;
+use ingest::{Batch, Defaults, Incoming, Rejection, Shape};
+use journal::{EventQuery, StoredEvent};
+
+use super::{Answer, Backend, answer, authority, viewer};
+use crate::ids;
+
+/// A reader of the crate `ingest`.
+type Read = fn(&ingest::Request<'_>, &EventLimits, &Defaults) -> Result<Batch, Rejection>;
+
+impl Backend {
+    /// Reads a request's events and answers once they are synced: all, or none.
+    pub(super) async fn take(&self, caller: &Caller, request: RawRequest, read: Read) -> Answer<Taken> {
+        let authority = authority(caller);
+        authority.need(Scope::EventsWrite).map_err(answer::denied)?;
+        let now = self.clock.now();
+        let defaults = Defaults { source: source_of(caller), now };
+        let batch = read(&as_ingest(&request), &self.options.limits, &defaults).map_err(rejected)?;
+        let shape = match batch.shape {
+            Shape::One => TakenShape::One,
+            Shape::Many => TakenShape::Many,
+        };
+        let named: Vec<bool> = batch.events.iter().map(|incoming| !incoming.event.id.is_empty()).collect();
+        let records: Vec<EventRecord> = batch
+            .events
+            .into_iter()
+            .map(|Incoming { event, identity }| EventRecord {
+                event: with_id(event, now),
+                realm: authority.realm(),
+                identity,
+                cause: None,
+                hops: 0,
+                about: Vec::new(),
+            })
+            .collect();
+        let ids: Vec<String> = records.iter().map(|record| record.event.id.clone()).collect();
+        let stored = self.store(records).await?;
+        let mut events = Vec::with_capacity(ids.len());
+        for ((id, named), stored) in ids.into_iter().zip(named).zip(stored) {
+            events.push(self.taken(id, named, stored).await?);
+        }
+        Ok(Taken { shape, events })
+    }
+
+    /// Stores events as one group, and says under which number each of them stands.
+    pub(super) async fn store(&self, events: Vec<EventRecord>) -> Answer<Vec<Stored>> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let receipt = self.write_group(events.into_iter().map(Record::Event).collect()).await?;
+        Ok(receipt.stored)
+    }
+
+    /// A duplicate is answered with the first one's id. If its sender named it, that is
+    /// the same; otherwise this sending was given another, which leads nowhere.
+    async fn taken(&self, id: String, named: bool, stored: Stored) -> Answer<TakenEvent> {
+        match stored {
+            Stored::New(seq) => Ok(TakenEvent { id, seq, duplicate: false }),
+            Stored::Duplicate(seq) if named => Ok(TakenEvent { id, seq, duplicate: true }),
+            Stored::Duplicate(seq) => {
+                let id = self.stored_event(seq).await?.map_or(id, |first| first.record.event.id);
+                Ok(TakenEvent { id, seq, duplicate: true })
+            }
+        }
+    }
+
+    async fn stored_event(&self, seq: Seq) -> Answer<Option<StoredEvent>> {
+        let journal = self.journal.clone();
+        answer::blocking(move || journal.event(seq).map_err(answer::internal)).await
+    }
+
+    pub(super) async fn events(&self, caller: &Caller, listing: Listing) -> Answer<List<api::Event>> {
+        authority(caller).need(Scope::Read).map_err(answer::denied)?;
+        let filter = parse_filter(listing.q.as_deref())?;
+        let after = listing.page.cursor.as_deref().map(read_cursor).transpose()?;
+        let (journal, viewer) = (self.journal.clone(), viewer(caller));
+        let page = answer::blocking(move || {
+            let keep = |event: &StoredEvent| {
+                event.record.realm.visible_to(&viewer) && filter.matches(&event.record.event)
+            };
+            let order = match listing.order {
+                Order::Newest => journal::Order::NewestFirst,
+                Order::Oldest => journal::Order::OldestFirst,
+            };
+            let limit = listing.page.limit;
+            let query = EventQuery { order, cursor: after, from: None, until: None, limit, keep: &keep };
+            journal.events(&query).map_err(answer::internal)
+        })
+        .await?;
+        Ok(List {
+            items: page.events.into_iter().map(wire).collect(),
+            next: page.next.map(|(time, seq)| format!("{}-{seq}", time.0)),
+        })
+    }
+
+    pub(super) async fn event(&self, caller: &Caller, seq: Seq) -> Answer<api::Event> {
+        authority(caller).need(Scope::Read).map_err(answer::denied)?;
+        let found = self.stored_event(seq).await?;
+        found
+            .filter(|event| event.record.realm.visible_to(&viewer(caller)))
+            .map(wire)
+            .ok_or_else(|| Problem::not_found(format!("there is no event {seq}")))
+    }
+}
+
+pub(super) fn as_ingest(request: &RawRequest) -> ingest::Request<'_> {
+    ingest::Request {
+        content_type: request.content_type.as_deref(),
+        content_encoding: request.content_encoding.as_deref(),
+        query: &request.query,
+        headers: &request.headers,
+        body: &request.body,
+    }
+}
+
+/// Where an event comes from when its sender does not say: the token's name, or the peer.
+fn source_of(caller: &Caller) -> String {
+    match &caller.who {
+        Who::Token(token) => token.name.to_string(),
+        Who::Admin | Who::Local => caller.peer.ip().to_string(),
+    }
+}
+
+pub(super) fn with_id(event: Event, now: Timestamp) -> Event {
+    if event.id.is_empty() { Event { id: ids::mint(now), ..event } } else { event }
+}
+
+pub(super) fn wire(event: StoredEvent) -> api::Event {
+    api::Event::new(event.seq, event.received, event.record)
+}
+
+pub(super) fn parse_filter(q: Option<&str>) -> Answer<Filter> {
+    Filter::parse(q.unwrap_or_default()).map_err(|error| {
+        Problem::bad_request(format!("The filter is not understood: {error}.")).at_position(error.column - 1)
+    })
+}
+
+fn read_cursor(text: &str) -> Answer<(Timestamp, Seq)> {
+    let parts = text.rsplit_once('-').and_then(|(time, seq)| Some((time.parse().ok()?, seq.parse().ok()?)));
+    let (time, seq) =
+        parts.ok_or_else(|| Problem::bad_request("This cursor is none that a list has given."))?;
+    Ok((Timestamp(time), Seq(seq)))
+}
+
+fn rejected(rejection: Rejection) -> Problem {
+    let mut problem = Problem::new(rejection.status, rejection.detail);
+    problem.index = rejection.index;
+    problem.at_pointer(rejection.pointer)
+}

@@ -1,0 +1,96 @@
+//! The service behind the API: rights, checks, and the journal's yes or no.
+//!
+//! Every method resolves what its caller may do, checks what the journal cannot
+//! (whether a filter parses, whether a handler takes its configuration), and leaves
+//! the rest to the journal, which alone decides about names and duplicates.
+
+mod addresses;
+mod alerts;
+mod answer;
+mod doors;
+mod events;
+mod follow;
+mod inbox;
+mod people;
+mod plugins;
+mod service;
+mod styles;
+mod subscriptions;
+mod tokens;
+
+use std::sync::Arc;
+
+use accounts::{AdminToken, Authority};
+use api::{Caller, Problem, Who};
+use deliver::Deliverer;
+use event::{Clock, Draft, EventLimits, Name, Receipt, Record, Viewer};
+use journal::{Journal, View};
+use schedule::Zone;
+
+use crate::registry::Registry;
+pub use doors::DoorOptions;
+
+/// What the backend needs to know of the daemon's configuration.
+pub struct BackendOptions {
+    pub limits: EventLimits,
+    /// For people who name no zone of their own.
+    pub zone: Zone,
+    pub doors: Vec<DoorOptions>,
+}
+
+/// Implements [`api::Service`].
+pub struct Backend {
+    journal: Journal,
+    clock: Arc<dyn Clock>,
+    registry: Arc<Registry>,
+    deliverer: Arc<Deliverer>,
+    admin: AdminToken,
+    options: BackendOptions,
+}
+
+type Answer<T> = Result<T, Problem>;
+
+impl Backend {
+    pub(crate) fn new(
+        journal: Journal,
+        clock: Arc<dyn Clock>,
+        registry: Arc<Registry>,
+        deliverer: Arc<Deliverer>,
+        admin: AdminToken,
+        options: BackendOptions,
+    ) -> Backend {
+        Backend { journal, clock, registry, deliverer, admin, options }
+    }
+
+    fn view(&self) -> Answer<View> {
+        self.journal.view().map_err(answer::internal)
+    }
+
+    /// Writes one record on somebody's request.
+    async fn write(&self, record: Record) -> Answer<Receipt> {
+        self.write_group(vec![record]).await
+    }
+
+    async fn write_group(&self, records: Vec<Record>) -> Answer<Receipt> {
+        self.journal.offer(Draft { records }).await.map_err(answer::refusal)
+    }
+
+    /// The person whose things are meant, who must exist.
+    fn person(&self, caller: &Caller, named: Option<&Name>) -> Answer<event::Person> {
+        let name = authority(caller).on_behalf(named).map_err(answer::denied)?;
+        let person = self.view()?.person(&name).map_err(answer::internal)?;
+        person.ok_or_else(|| Problem::not_found(format!("there is no user `{name}`")))
+    }
+}
+
+fn authority(caller: &Caller) -> Authority {
+    match &caller.who {
+        Who::Admin => Authority::Admin,
+        Who::Token(token) => Authority::Token(token.clone()),
+        Who::Local => Authority::Local,
+    }
+}
+
+fn viewer(caller: &Caller) -> Viewer {
+    authority(caller).viewer()
+}

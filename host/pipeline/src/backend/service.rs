@@ -1,0 +1,239 @@
+//! The table of contents: each operation of the API and where it is done.
+
+use accounts::Authority;
+use api::{
+    Address, AddressTest, Alert, AlertsOf, Caller, CreatedToken, Credentials, Digest, DigestSummary, Door,
+    DoorReply, DoorRequest, DoorRoute, Event, EventStream, Failure, InstallPlugin, List, Listing, NewAddress,
+    NewSubscription, NewToken, NewUser, Page, Plugin, PreviewAt, PreviewLine, RawRequest, Readiness,
+    SavedStyles, Service, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, Which, Who,
+};
+use async_trait::async_trait;
+use event::{Name, Seq};
+
+use super::{Answer, Backend, answer};
+
+#[async_trait]
+impl Service for Backend {
+    async fn authenticate(&self, credentials: Credentials) -> Answer<Caller> {
+        let view = self.view()?;
+        let find = |hash: &str| view.token_by_hash(hash);
+        let authority =
+            Authority::resolve(credentials.bearer.as_deref(), credentials.local, &self.admin, find)
+                .map_err(answer::denied)?;
+        let who = match authority {
+            Authority::Admin => Who::Admin,
+            Authority::Token(token) => Who::Token(token),
+            Authority::Local => Who::Local,
+        };
+        Ok(Caller { peer: credentials.peer, who })
+    }
+
+    async fn ready(&self) -> Readiness {
+        match self.journal.view() {
+            Ok(_) => Readiness::Ready,
+            Err(_) => Readiness::NotYet("the journal".into()),
+        }
+    }
+
+    async fn take_events(&self, caller: &Caller, request: RawRequest) -> Answer<Taken> {
+        self.take(caller, request, ingest::read).await
+    }
+
+    async fn take_cloudevents(&self, caller: &Caller, request: RawRequest) -> Answer<Taken> {
+        self.take(caller, request, ingest::read_cloudevents).await
+    }
+
+    fn door_routes(&self) -> Vec<DoorRoute> {
+        self.routes_of_doors()
+    }
+
+    async fn door(&self, door: &Name, credentials: Credentials, request: DoorRequest) -> Answer<DoorReply> {
+        self.enter(door, credentials, request).await
+    }
+
+    async fn list_doors(&self, caller: &Caller) -> Answer<List<Door>> {
+        self.doors(caller)
+    }
+
+    async fn list_events(&self, caller: &Caller, listing: Listing) -> Answer<List<Event>> {
+        self.events(caller, listing).await
+    }
+
+    async fn get_event(&self, caller: &Caller, seq: Seq) -> Answer<Event> {
+        self.event(caller, seq).await
+    }
+
+    async fn follow_events(
+        &self,
+        caller: &Caller,
+        q: Option<String>,
+        after: Option<Seq>,
+    ) -> Answer<EventStream> {
+        self.follow(caller, q, after)
+    }
+
+    async fn create_token(&self, caller: &Caller, token: NewToken) -> Answer<CreatedToken> {
+        self.mint_token(caller, token).await
+    }
+
+    async fn list_tokens(&self, caller: &Caller, user: Option<Name>, page: Page) -> Answer<List<Token>> {
+        self.tokens(caller, user, page)
+    }
+
+    async fn revoke_token(&self, caller: &Caller, id_or_name: String) -> Answer<()> {
+        self.end_token(caller, id_or_name).await
+    }
+
+    async fn add_user(&self, caller: &Caller, user: NewUser) -> Answer<User> {
+        self.new_person(caller, user).await
+    }
+
+    async fn list_users(&self, caller: &Caller, page: Page) -> Answer<List<User>> {
+        self.people(caller, page)
+    }
+
+    async fn get_user(&self, caller: &Caller, name: Name) -> Answer<User> {
+        self.one_person(caller, name)
+    }
+
+    async fn remove_user(&self, caller: &Caller, name: Name) -> Answer<()> {
+        self.end_person(caller, name).await
+    }
+
+    async fn add_address(&self, caller: &Caller, user: Name, address: NewAddress) -> Answer<Address> {
+        self.new_address(caller, user, address).await
+    }
+
+    async fn list_addresses(&self, caller: &Caller, user: Name) -> Answer<List<Address>> {
+        self.addresses(caller, user)
+    }
+
+    async fn get_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<Address> {
+        self.address(caller, user, name)
+    }
+
+    async fn remove_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<()> {
+        self.end_address(caller, user, name).await
+    }
+
+    async fn test_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<AddressTest> {
+        self.try_address(caller, user, name).await
+    }
+
+    async fn add_styles(&self, caller: &Caller, user: Name, body: StyleBody) -> Answer<SavedStyles> {
+        self.new_styles(caller, user, body).await
+    }
+
+    async fn replace_style(
+        &self,
+        caller: &Caller,
+        user: Name,
+        name: Name,
+        body: StyleBody,
+    ) -> Answer<SavedStyles> {
+        self.rewrite_style(caller, user, name, body).await
+    }
+
+    async fn list_styles(&self, caller: &Caller, user: Name) -> Answer<List<Style>> {
+        self.styles(caller, user)
+    }
+
+    async fn get_style(&self, caller: &Caller, user: Name, name: Name) -> Answer<Style> {
+        self.style(caller, user, name)
+    }
+
+    async fn remove_style(&self, caller: &Caller, user: Name, name: Name) -> Answer<()> {
+        self.end_style(caller, user, name).await
+    }
+
+    async fn preview_style(
+        &self,
+        caller: &Caller,
+        user: Name,
+        name: Name,
+        at: PreviewAt,
+    ) -> Answer<List<PreviewLine>> {
+        self.preview(caller, user, name, at)
+    }
+
+    async fn add_subscription(
+        &self,
+        caller: &Caller,
+        user: Option<Name>,
+        subscription: NewSubscription,
+    ) -> Answer<Subscription> {
+        self.new_subscription(caller, user, subscription).await
+    }
+
+    async fn list_subscriptions(
+        &self,
+        caller: &Caller,
+        user: Option<Name>,
+        page: Page,
+    ) -> Answer<List<Subscription>> {
+        self.subscriptions(caller, user, page)
+    }
+
+    async fn get_subscription(&self, caller: &Caller, which: Which) -> Answer<Subscription> {
+        self.subscription(caller, which).await
+    }
+
+    async fn edit_subscription(
+        &self,
+        caller: &Caller,
+        which: Which,
+        edit: SubscriptionEdit,
+    ) -> Answer<Subscription> {
+        self.change_subscription(caller, which, edit).await
+    }
+
+    async fn remove_subscription(&self, caller: &Caller, which: Which) -> Answer<()> {
+        self.end_subscription(caller, which).await
+    }
+
+    async fn resume_subscription(&self, caller: &Caller, which: Which) -> Answer<Subscription> {
+        self.resume(caller, which).await
+    }
+
+    async fn install_plugin(&self, caller: &Caller, plugin: InstallPlugin) -> Answer<Plugin> {
+        self.install(caller, plugin).await
+    }
+
+    async fn list_plugins(&self, caller: &Caller) -> Answer<List<Plugin>> {
+        self.plugins(caller)
+    }
+
+    async fn get_plugin(&self, caller: &Caller, name: Name) -> Answer<Plugin> {
+        self.plugin(caller, name)
+    }
+
+    async fn remove_plugin(&self, caller: &Caller, name: Name) -> Answer<()> {
+        self.end_plugin(caller, name).await
+    }
+
+    async fn list_failures(&self, caller: &Caller, plugin: Name, page: Page) -> Answer<List<Failure>> {
+        self.failures(caller, plugin, page)
+    }
+
+    async fn list_alerts(&self, caller: &Caller, of: AlertsOf) -> Answer<List<Alert>> {
+        self.alerts(caller, of)
+    }
+
+    async fn get_alert(&self, caller: &Caller, id: String) -> Answer<Alert> {
+        self.alert(caller, id)
+    }
+
+    async fn list_inbox(
+        &self,
+        caller: &Caller,
+        user: Option<Name>,
+        address: Option<Name>,
+        page: Page,
+    ) -> Answer<List<DigestSummary>> {
+        self.inbox(caller, user, address, page).await
+    }
+
+    async fn get_digest(&self, caller: &Caller, id: String) -> Answer<Digest> {
+        self.digest(caller, id).await
+    }
+}

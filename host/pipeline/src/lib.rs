@@ -1,0 +1,41 @@
+//! The order of things: this crate alone knows which stage follows which.
+//!
+//! [`flow`] shows the whole of it on one screen. Each stage looks for work in the
+//! journal, does it, and writes what came of it to the journal; none calls another,
+//! and none keeps anything in memory that it could not find again after a crash.
+
+mod flow;
+
+mod backend;
+
+mod board;
+mod conclude;
+mod dispatch;
+mod failure;
+mod handling;
+mod lag;
+mod run;
+mod wakes;
+
+mod plan;
+mod seal;
+mod tell;
+
+mod carry;
+
+mod ids;
+mod notice;
+mod people;
+mod registry;
+mod stage;
+
+pub use crate::backend::{Backend, BackendOptions, DoorOptions};
+pub use crate::flow::{Parts, Pipeline, StartError};
+
+/// Calls a plugin on a thread that may block.
+async fn blocking<T: Send + 'static>(
+    call: impl FnOnce() -> Result<T, plugins::CallError> + Send + 'static,
+) -> Result<T, plugins::CallError> {
+    let ended = tokio::task::spawn_blocking(call).await;
+    ended.unwrap_or_else(|error| Err(plugins::CallError::Host { message: error.to_string() }))
+}

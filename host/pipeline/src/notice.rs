@@ -1,0 +1,109 @@
+//! The daemon's own events: what went wrong is an event like any other, in the
+//! realm of the person whom it concerns.
+
+use event::{
+    Event, EventRecord, Name, Realm, Record, Seq, Severity, Subscription, SubscriptionId, Timestamp,
+};
+use serde_json::{Value, json};
+
+/// What the daemon has to say.
+pub(crate) struct Notice<'a> {
+    pub(crate) kind: &'static str,
+    pub(crate) severity: Severity,
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) data: Value,
+    pub(crate) person: &'a Name,
+}
+
+impl Notice<'_> {
+    /// `mark` tells this notice from others of its kind and subject, the same at
+    /// every attempt to write it.
+    fn record(self, mark: &str, now: Timestamp, about: Vec<SubscriptionId>, cause: Option<Seq>) -> Record {
+        Record::Event(EventRecord {
+            event: Event {
+                id: format!("{}-{}-{mark}", self.kind, self.subject),
+                source: "tellify".into(),
+                kind: self.kind.into(),
+                subject: Some(self.subject),
+                time: now,
+                severity: Some(self.severity),
+                effect: None,
+                origin: None,
+                tags: Vec::new(),
+                text: self.text,
+                data: self.data,
+            },
+            realm: Realm::person(self.person),
+            identity: None,
+            cause,
+            hops: 0,
+            about,
+        })
+    }
+}
+
+/// A subscription stands still: its calls kept failing.
+pub(crate) fn quarantined(subscription: &Subscription, reason: &str, now: Timestamp) -> Record {
+    stopped("tellify.subscription.quarantined", "was stopped", subscription, reason, now)
+}
+
+/// A subscription was switched off: its configuration can never work.
+pub(crate) fn disabled(subscription: &Subscription, reason: &str, now: Timestamp) -> Record {
+    stopped("tellify.subscription.disabled", "was switched off", subscription, reason, now)
+}
+
+fn stopped(
+    kind: &'static str,
+    what: &str,
+    subscription: &Subscription,
+    reason: &str,
+    now: Timestamp,
+) -> Record {
+    let Subscription { id, owner, name, handler, .. } = subscription;
+    Notice {
+        kind,
+        severity: Severity::Error,
+        subject: format!("{owner}/{name}"),
+        text: format!("Subscription {name} {what}: {reason}"),
+        data: json!({"subscription": id, "name": name, "handler": handler, "reason": reason}),
+        person: owner,
+    }
+    .record(&now.0.to_string(), now, vec![id.clone()], None)
+}
+
+/// A chain of handlers went round and was cut.
+pub(crate) fn looped(subscription: &Subscription, cause: Seq, now: Timestamp) -> Record {
+    let Subscription { id, owner, name, .. } = subscription;
+    Notice {
+        kind: "tellify.loop",
+        severity: Severity::Error,
+        subject: format!("{owner}/{name}"),
+        text: format!(
+            "What subscription {name} emits came back to it {} times: the event is stored, but wakes no handler any more.",
+            EventRecord::HOPS_MAX
+        ),
+        data: json!({"subscription": id, "name": name, "event": cause}),
+        person: owner,
+    }
+    .record(&cause.to_string(), now, vec![id.clone()], Some(cause))
+}
+
+/// A digest was given up.
+pub(crate) fn undeliverable(digest: &event::Digest, attempts: u32, reason: &str, now: Timestamp) -> Record {
+    let mut told: Vec<SubscriptionId> = digest.items.iter().map(|item| item.subscription.clone()).collect();
+    told.sort();
+    told.dedup();
+    Notice {
+        kind: "tellify.digest.undeliverable",
+        severity: Severity::Error,
+        subject: format!("{}/{}", digest.person, digest.address),
+        text: format!(
+            "“{}” could not be delivered to {} after {attempts} attempts: {reason}",
+            digest.forms.subject, digest.address
+        ),
+        data: json!({"digest": digest.id, "address": digest.address, "attempts": attempts, "reason": reason}),
+        person: &digest.person,
+    }
+    .record(digest.id.as_str(), now, told, None)
+}

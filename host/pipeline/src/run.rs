@@ -1,0 +1,409 @@
+//! One run: a subscription's next events and wake-ups through its handler.
+//!
+//! A run reads state and calls the plugin, and changes nothing: all that it brings
+//! forth is records for the journal. It runs on a thread that may block.
+
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::sync::Arc;
+use std::vec;
+
+use event::{
+    Event, EventRecord, Identity, Name, Outcome, Realm, Record, Seq, StateWrite, Subscription,
+    SubscriptionId, Timestamp, Trigger, WakeChange,
+};
+use journal::{StoredEvent, View};
+use plugins::{
+    CallError, Config, EventRef, Handled, HandlerInstance, NewEvent, Plugin, StateRead, StateUnreadable,
+};
+use serde_json::Value;
+
+use crate::notice;
+
+/// What one subscription has before it.
+#[derive(Clone)]
+pub(crate) struct Run {
+    pub(crate) subscription: Arc<Subscription>,
+    /// It has everything up to here behind it, whether that was worth a record or not.
+    pub(crate) behind: Seq,
+    pub(crate) events: Vec<Arc<StoredEvent>>,
+    /// Its pending wake-up.
+    pub(crate) wake: Option<Timestamp>,
+    /// How far time has come: a wake-up due before this moment fires in the run.
+    pub(crate) horizon: Timestamp,
+}
+
+impl Run {
+    /// Leaves the run for later, when its subscription reads for itself.
+    pub(crate) fn postpone(self) -> Finished {
+        let end = End::Late { position: self.behind };
+        Finished {
+            subscription: self.subscription,
+            behind: self.behind,
+            records: Vec::new(),
+            wake: self.wake,
+            end,
+        }
+    }
+
+    /// Fails the run before its first call, because that cannot be made.
+    pub(crate) fn fail(self, message: String) -> Finished {
+        let first = self.events.first();
+        let early = self.wake.filter(|due| first.is_none_or(|event| *due < event.received));
+        let (trigger, now, event) = match (early, first) {
+            (None, Some(event)) => {
+                (Trigger::Event(event.seq), event.received, Some(event.record.event.clone()))
+            }
+            (due, _) => {
+                let due = due.unwrap_or(self.horizon);
+                (Trigger::Wake(due), due, None)
+            }
+        };
+        let error = CallError::Host { message };
+        let failed = FailedCall { trigger, now, event, position: self.behind, is_first: true, error };
+        Finished {
+            subscription: self.subscription,
+            behind: self.behind,
+            records: Vec::new(),
+            wake: self.wake,
+            end: End::Failed(Box::new(failed)),
+        }
+    }
+}
+
+/// What came of a run.
+pub(crate) struct Finished {
+    pub(crate) subscription: Arc<Subscription>,
+    /// What it had behind it before the run.
+    pub(crate) behind: Seq,
+    /// Its outcome and what it emits; empty when nothing happened that the journal must hold.
+    pub(crate) records: Vec<Record>,
+    pub(crate) wake: Option<Timestamp>,
+    pub(crate) end: End,
+}
+
+pub(crate) enum End {
+    Done,
+    /// Its turn was over; everything up to `position` is done.
+    Late {
+        position: Seq,
+    },
+    Failed(Box<FailedCall>),
+}
+
+/// The call that a run broke off at.
+pub(crate) struct FailedCall {
+    pub(crate) trigger: Trigger,
+    /// Journal time of the call.
+    pub(crate) now: Timestamp,
+    /// What the plugin was called with, for its author.
+    pub(crate) event: Option<Event>,
+    /// What the subscription had behind it when the call was made.
+    pub(crate) position: Seq,
+    /// The run had made no call before.
+    pub(crate) is_first: bool,
+    pub(crate) error: CallError,
+}
+
+/// A run ends early when it has brought forth so many bytes: an outcome is one group
+/// of the journal, and one call more must still fit.
+const RUN_BYTES: usize = 2 << 20;
+
+/// Performs the runs of one plugin for one owner, one after the other, in one
+/// instance. When `late` turns true, what is left is postponed.
+pub(crate) fn perform(
+    plugin: &Plugin,
+    owner: &Name,
+    runs: Vec<Run>,
+    view: &Arc<View>,
+    late: impl Fn() -> bool,
+) -> Vec<Finished> {
+    let mut caller = Caller { plugin, owner, instance: None, calls: 0 };
+    let perform_one = |run: Run| {
+        let behind = run.behind;
+        match view.position(&run.subscription.id) {
+            Ok(stands) => Course::new(run, stands, view).go(&mut caller, &late),
+            Err(error) => Run { behind, ..run }.fail(error.to_string()),
+        }
+    };
+    runs.into_iter().map(perform_one).collect()
+}
+
+/// The instance that serves a batch; dropped once it is spent, and made anew.
+struct Caller<'a> {
+    plugin: &'a Plugin,
+    owner: &'a Name,
+    instance: Option<HandlerInstance>,
+    /// Made so far, for all runs together.
+    calls: usize,
+}
+
+impl Caller<'_> {
+    fn call(
+        &mut self,
+        config: &Config,
+        now: Timestamp,
+        trigger: plugins::Trigger<'_>,
+        state: Arc<dyn StateRead>,
+    ) -> Result<Handled, CallError> {
+        self.calls += 1;
+        let mut instance = self.instance.take().unwrap_or_else(|| self.plugin.handler(self.owner.clone()));
+        let handled = instance.handle(config, now, trigger, state);
+        if !instance.is_spent() {
+            self.instance = Some(instance);
+        }
+        handled
+    }
+}
+
+/// A run under way.
+struct Course {
+    subscription: Arc<Subscription>,
+    config: Config,
+    behind: Seq,
+    events: Peekable<vec::IntoIter<Arc<StoredEvent>>>,
+    horizon: Timestamp,
+    view: Arc<View>,
+    /// The wake-up that the state knows of, and whether it fired.
+    known_wake: Option<Timestamp>,
+    known_wake_fired: bool,
+    wake: Option<Timestamp>,
+    position: Seq,
+    calls: usize,
+    bytes: usize,
+    outcome: Outcome,
+    emitted: Vec<Record>,
+    /// The last write of each key.
+    writes: BTreeMap<String, StateWrite>,
+}
+
+enum Next {
+    Event(Arc<StoredEvent>),
+    Wake(Timestamp),
+}
+
+impl Course {
+    /// `stands` is where the journal says that the subscription stands: events up to
+    /// there were handled by an earlier run, whose answer was lost.
+    fn new(run: Run, stands: Seq, view: &Arc<View>) -> Course {
+        let Run { subscription, behind, mut events, wake, horizon } = run;
+        events.retain(|event| event.seq > stands);
+        Course {
+            config: config_of(&subscription),
+            behind,
+            events: events.into_iter().peekable(),
+            horizon,
+            view: view.clone(),
+            known_wake: wake,
+            known_wake_fired: false,
+            wake,
+            position: behind.max(stands),
+            calls: 0,
+            bytes: 0,
+            outcome: Outcome {
+                subscription: subscription.id.clone(),
+                after: Some(stands),
+                upto: None,
+                spent: None,
+                alerts: Vec::new(),
+                writes: Vec::new(),
+                wake: WakeChange::Keep,
+            },
+            emitted: Vec::new(),
+            writes: BTreeMap::new(),
+            subscription,
+        }
+    }
+
+    fn go(mut self, caller: &mut Caller<'_>, late: &impl Fn() -> bool) -> Finished {
+        let end = loop {
+            // Each batch makes some progress, so at least one call is made.
+            if self.bytes > RUN_BYTES || (caller.calls > 0 && late()) {
+                break match self.events.peek() {
+                    Some(_) => End::Late { position: self.position },
+                    None => End::Done,
+                };
+            }
+            let Some(next) = self.next() else { break End::Done };
+            if let Err(failed) = self.take(next, caller) {
+                break End::Failed(failed);
+            }
+        };
+        self.finish(end)
+    }
+
+    /// A wake-up that is due at T comes after every event received up to T, and
+    /// before any later one.
+    fn next(&mut self) -> Option<Next> {
+        let time = self.events.peek().map_or(self.horizon, |event| event.received);
+        match self.wake {
+            Some(due) if due < time => Some(Next::Wake(due)),
+            _ => self.events.next().map(Next::Event),
+        }
+    }
+
+    fn take(&mut self, next: Next, caller: &mut Caller<'_>) -> Result<(), Box<FailedCall>> {
+        let (now, trigger, event) = match next {
+            Next::Wake(due) => (due, Trigger::Wake(due), None),
+            Next::Event(stored) => (stored.received, Trigger::Event(stored.seq), Some(stored)),
+        };
+        let asked = match &event {
+            None => plugins::Trigger::Wake(now),
+            Some(stored) => plugins::Trigger::Event(EventRef {
+                seq: stored.seq,
+                received: stored.received,
+                event: &stored.record.event,
+            }),
+        };
+        let subscription = self.subscription.id.clone();
+        let state = Arc::new(Committed { subscription, view: self.view.clone(), now });
+        let is_first = self.calls == 0;
+        self.calls += 1;
+        match caller.call(&self.config, now, asked, state) {
+            Ok(handled) => {
+                self.absorb(handled, now, &trigger, event.as_deref());
+                Ok(())
+            }
+            Err(error) => Err(Box::new(FailedCall {
+                trigger,
+                now,
+                event: event.map(|stored| stored.record.event.clone()),
+                position: self.position,
+                is_first,
+                error,
+            })),
+        }
+    }
+
+    fn absorb(&mut self, handled: Handled, now: Timestamp, trigger: &Trigger, event: Option<&StoredEvent>) {
+        match trigger {
+            Trigger::Event(seq) => self.position = *seq,
+            Trigger::Wake(_) | Trigger::Cleared(_) => {
+                self.known_wake_fired |= self.wake == self.known_wake;
+                self.wake = None;
+            }
+        }
+        match handled.wake {
+            WakeChange::Keep => {}
+            WakeChange::Clear => self.wake = None,
+            WakeChange::At(due) => self.wake = Some(due),
+        }
+        self.bytes += weight(&handled);
+        self.outcome.alerts.extend(handled.alerts);
+        self.writes.extend(handled.writes.into_iter().map(|write| (write.key.clone(), write)));
+        for new in handled.events {
+            self.emit(new, now, event);
+        }
+    }
+
+    fn emit(&mut self, new: NewEvent, now: Timestamp, cause: Option<&StoredEvent>) {
+        let Subscription { id, owner, name, publish, .. } = &*self.subscription;
+        let hops = cause.map_or(0, |stored| stored.record.hops).saturating_add(1);
+        if let Some(stored) = cause
+            && hops > EventRecord::HOPS_MAX
+        {
+            self.emitted.push(notice::looped(&self.subscription, stored.seq, now));
+        }
+        // The same at every attempt of the same run, so the id needs no randomness.
+        let moment = cause.map_or_else(|| format!("w{}", now.0), |stored| stored.seq.to_string());
+        let event = Event {
+            id: format!("{id}-{moment}-{}", self.emitted.len()),
+            source: new.source.unwrap_or_else(|| format!("{owner}/{name}")),
+            kind: new.kind,
+            subject: new.subject,
+            time: new.time.unwrap_or(now),
+            severity: new.severity,
+            effect: new.effect,
+            origin: new.origin,
+            tags: new.tags,
+            text: new.text,
+            data: new.data,
+        };
+        self.emitted.push(Record::Event(EventRecord {
+            event,
+            realm: if *publish { Realm::everyone() } else { Realm::person(owner) },
+            identity: new.dedupe_key.map(|key| Identity::once(id.as_str(), &key)),
+            cause: cause.map(|stored| stored.seq),
+            hops,
+            about: Vec::new(),
+        }));
+    }
+
+    fn finish(mut self, end: End) -> Finished {
+        self.outcome.upto = Some(self.position);
+        self.outcome.writes = std::mem::take(&mut self.writes).into_values().collect();
+        // Wake-ups that were asked for and fired within the run are nobody else's business.
+        self.outcome.spent = self.known_wake.filter(|_| self.known_wake_fired);
+        let left = self.known_wake.filter(|_| !self.known_wake_fired);
+        self.outcome.wake = match self.wake {
+            wake if wake == left => WakeChange::Keep,
+            Some(due) => WakeChange::At(due),
+            None => WakeChange::Clear,
+        };
+        let Outcome { spent, alerts, writes, wake, .. } = &self.outcome;
+        let idle = spent.is_none() && alerts.is_empty() && writes.is_empty() && *wake == WakeChange::Keep;
+        let records = if idle && self.emitted.is_empty() {
+            Vec::new()
+        } else {
+            std::iter::once(Record::Outcome(self.outcome)).chain(self.emitted).collect()
+        };
+        Finished { subscription: self.subscription, behind: self.behind, records, wake: self.wake, end }
+    }
+}
+
+/// About how many bytes a call's effects will take in the journal.
+fn weight(handled: &Handled) -> usize {
+    let alerts =
+        handled.alerts.iter().map(|alert| alert.key.len() + alert.title.len() + json_weight(&alert.data));
+    let writes =
+        handled.writes.iter().map(|write| write.key.len() + 4 * write.value.as_ref().map_or(0, Vec::len));
+    let events = handled.events.iter().map(|event| event.text.len() + json_weight(&event.data));
+    // Names, numbers and quotes around them.
+    const EACH: usize = 256;
+    alerts.chain(writes).chain(events).map(|bytes| bytes + EACH).sum()
+}
+
+fn json_weight(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+        Value::String(text) => text.len() + 2,
+        Value::Array(values) => values.iter().map(|value| json_weight(value) + 1).sum(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| key.len() + 4 + json_weight(value)).sum(),
+    }
+}
+
+/// A subscription's configuration as its plugin sees it.
+pub(crate) fn config_of(subscription: &Subscription) -> Config {
+    Config {
+        id: subscription.id.to_string(),
+        revision: subscription.revision,
+        owner: subscription.owner.clone(),
+        data: subscription.config.clone(),
+    }
+}
+
+/// The committed state of one configuration; what the run itself writes lies on top
+/// of it within the instance.
+struct Committed {
+    subscription: SubscriptionId,
+    view: Arc<View>,
+    now: Timestamp,
+}
+
+impl StateRead for Committed {
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StateUnreadable> {
+        self.view.handler_value(&self.subscription, key, self.now).map_err(unreadable)
+    }
+
+    fn keys(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<String>, StateUnreadable> {
+        self.view.handler_keys(&self.subscription, prefix, after, limit, self.now).map_err(unreadable)
+    }
+
+    fn bytes_used(&self) -> Result<u64, StateUnreadable> {
+        self.view.handler_bytes(&self.subscription).map_err(unreadable)
+    }
+}
+
+fn unreadable(error: journal::StateError) -> StateUnreadable {
+    StateUnreadable(error.to_string())
+}

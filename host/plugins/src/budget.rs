@@ -1,0 +1,47 @@
+//! The time that one call may take.
+//!
+//! This is the machine's time, not the journal's: it is only ever compared with
+//! itself, and no result depends on it. So it is read here, from the system,
+//! instead of from `event::Clock`, which a test may hold still.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::{Limits, TimeLimit};
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    cpu: Duration,
+    wall: Duration,
+    cpu_begin: Duration,
+    wall_begin: Duration,
+}
+
+impl Budget {
+    /// A call begins, on this thread, which it will not leave.
+    pub(crate) fn begin(limits: &Limits) -> Budget {
+        Budget {
+            cpu: limits.cpu,
+            wall: limits.wall,
+            cpu_begin: read(ClockId::ThreadCPUTime),
+            wall_begin: read(ClockId::Monotonic),
+        }
+    }
+
+    /// The limit that has passed, if one has.
+    pub(crate) fn passed(&self) -> Option<TimeLimit> {
+        if read(ClockId::ThreadCPUTime).saturating_sub(self.cpu_begin) >= self.cpu {
+            Some(TimeLimit::Cpu(self.cpu))
+        } else if read(ClockId::Monotonic).saturating_sub(self.wall_begin) >= self.wall {
+            Some(TimeLimit::Wall(self.wall))
+        } else {
+            None
+        }
+    }
+}
+
+fn read(clock: ClockId) -> Duration {
+    let t = clock_gettime(clock);
+    Duration::new(t.tv_sec.unsigned_abs(), t.tv_nsec.unsigned_abs() as u32)
+}

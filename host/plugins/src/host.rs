@@ -1,0 +1,157 @@
+//! The engine, what it offers to which kind, and how bytes become a plugin.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+
+use event::PluginKind;
+use sha2::{Digest, Sha256};
+use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::{Config as EngineConfig, Engine, EngineWeak};
+
+use crate::bindings::offered;
+use crate::cache::Cache;
+use crate::component::{Shape, refusal, sniff};
+use crate::guest::Guest;
+use crate::plugin::Plugin;
+use crate::{HostError, Limits, LoadError, wasi};
+
+#[derive(Clone, Debug, Default)]
+pub struct HostOptions {
+    pub limits: Limits,
+    /// Where compiled plugins are kept between starts; none: they are compiled each time.
+    pub cache_dir: Option<PathBuf>,
+}
+
+/// Runs plugins. Cheap to clone.
+#[derive(Clone)]
+pub struct Host {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    limits: Arc<Limits>,
+    cache: Option<Cache>,
+    /// What handlers are offered.
+    pure: Linker<Guest>,
+    /// What the kinds are offered that may hold capabilities.
+    capable: Linker<Guest>,
+}
+
+impl Host {
+    /// Starts the engine, and a thread that lets time pass for its guests.
+    pub fn new(options: HostOptions) -> Result<Host, HostError> {
+        let engine = engine().map_err(|e| HostError::Engine(format!("{e:#}")))?;
+        let cache = options.cache_dir.map(|folder| Cache::open(&folder, &engine)).transpose()?;
+        let (pure, capable) = linkers(&engine).map_err(|e| HostError::Engine(format!("{e:#}")))?;
+        let weak = engine.weak();
+        let tick = options.limits.tick;
+        thread::Builder::new()
+            .name("plugin-ticks".into())
+            .spawn(move || {
+                while let Some(()) = tick_once(&weak) {
+                    thread::sleep(tick)
+                }
+            })
+            .map_err(|e| HostError::Engine(e.to_string()))?;
+        let limits = Arc::new(options.limits);
+        Ok(Host { inner: Arc::new(Inner { engine, limits, cache, pure, capable }) })
+    }
+
+    /// Makes a plugin of a component's bytes: compiles them, or takes what was
+    /// compiled before, and starts it once to see that it fits. Blocks; compiling
+    /// takes about a second for each megabyte.
+    pub fn load(&self, bytes: Arc<[u8]>) -> Result<Plugin, LoadError> {
+        let limit = self.inner.limits.component_bytes;
+        if bytes.len() > limit {
+            return Err(LoadError::TooLarge { bytes: bytes.len(), limit });
+        }
+        sniff(&bytes)?;
+        let engine = &self.inner.engine;
+        let sha256 = sha256(&bytes);
+        let cached = self.inner.cache.as_ref().and_then(|cache| cache.load(&sha256, engine));
+        let compiled = cached.is_none();
+        let component = match cached {
+            Some(component) => component,
+            None => Component::new(engine, &bytes).map_err(|e| refusal(&e))?,
+        };
+        let plugin = self.link(&component, &sha256)?;
+        // Only what is a plugin is worth keeping.
+        if let Some(cache) = self.inner.cache.as_ref().filter(|_| compiled) {
+            cache.store(&sha256, &component);
+        }
+        Ok(plugin)
+    }
+
+    /// Whether [`Host::load`] of these bytes would find them compiled.
+    pub fn is_cached(&self, bytes: &[u8]) -> bool {
+        self.inner.cache.as_ref().is_some_and(|cache| cache.holds(&sha256(bytes)))
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    pub(crate) fn shared_limits(&self) -> &Arc<Limits> {
+        &self.inner.limits
+    }
+
+    fn link(&self, component: &Component, sha256: &str) -> Result<Plugin, LoadError> {
+        let shape = Shape::of(component, &self.inner.engine);
+        let kind = shape.kind()?;
+        shape.check_imports(kind)?;
+        let mut linker = match kind {
+            PluginKind::Handler => self.inner.pure.clone(),
+            PluginKind::Ingest => self.inner.capable.clone(),
+            PluginKind::Monitor | PluginKind::Source | PluginKind::Channel => {
+                return Err(LoadError::KindNotServed(kind));
+            }
+        };
+        let misfit = |e: wasmtime::Error| shape.misfit(kind, &format!("{e:#}"));
+        wasi::refuse_the_rest(&mut linker, component, &self.inner.engine).map_err(misfit)?;
+        let pre = linker.instantiate_pre(component).map_err(misfit)?;
+        Plugin::new(self.clone(), kind, sha256.to_owned(), pre).map_err(|reason| shape.misfit(kind, &reason))
+    }
+}
+
+/// One tick; none when the engine is gone.
+fn tick_once(engine: &EngineWeak) -> Option<()> {
+    engine.upgrade().map(|engine| engine.increment_epoch())
+}
+
+fn engine() -> wasmtime::Result<Engine> {
+    let mut config = EngineConfig::new();
+    config
+        .epoch_interruption(true)
+        // Our interface is synchronous; without this, each call sets up the machinery of tasks.
+        .concurrency_support(false)
+        // What no plugin needs is no way in.
+        .wasm_memory64(false)
+        .wasm_multi_memory(false)
+        .wasm_tail_call(false)
+        .wasm_relaxed_simd(false);
+    Engine::new(&config)
+}
+
+fn linkers(engine: &Engine) -> wasmtime::Result<(Linker<Guest>, Linker<Guest>)> {
+    let mut base = Linker::new(engine);
+    wasi::link(&mut base)?;
+    offered::types::add_to_linker::<Guest, HasSelf<Guest>>(&mut base, |g| g)?;
+    offered::log::add_to_linker::<Guest, HasSelf<Guest>>(&mut base, |g| g)?;
+    let mut pure = base.clone();
+    offered::state::add_to_linker::<Guest, HasSelf<Guest>>(&mut pure, |g| g)?;
+    let mut capable = base;
+    offered::http::add_to_linker::<Guest, HasSelf<Guest>>(&mut capable, |g| g)?;
+    offered::secrets::add_to_linker::<Guest, HasSelf<Guest>>(&mut capable, |g| g)?;
+    Ok((pure, capable))
+}
+
+/// The hash by which a component is known, in lower-case hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}

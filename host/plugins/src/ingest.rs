@@ -1,0 +1,137 @@
+//! Ingest plugins: somebody else's payload to events.
+
+use event::Timestamp;
+
+use crate::bindings::offered::types;
+use crate::bindings::taking::intake as wit;
+use crate::output::{Check, bad};
+use crate::running::Scope;
+use crate::{CallError, Config, NewEvent, Plugin, convert, text};
+
+/// A request at a door, as it came in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IngestRequest {
+    pub method: String,
+    pub path: String,
+    pub query: String,
+    /// Names in lower case, in order, repeated as received.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// The peer's address.
+    pub remote: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted {
+    pub events: Vec<NewEvent>,
+    /// To be sent once the events are synced; none: 202 with an empty body.
+    pub reply: Option<Reply>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// 200 to 599, without redirections.
+    pub status: u16,
+    /// Only names that can do no harm where our own pages live.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+/// Why the plugin takes no event from a request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// 401.
+    #[error("{0}")]
+    Unauthorized(String),
+    /// 400.
+    #[error("{0}")]
+    Malformed(String),
+    /// Not for us: 200, nothing stored.
+    #[error("{0}")]
+    Ignored(String),
+}
+
+/// Headers that a plugin may set, beside `x-…`: none frames the message, sets a
+/// cookie, redirects or opens the page to other origins.
+const REPLY_HEADERS: &[&str] = &[
+    "allow",
+    "content-type",
+    "retry-after",
+    "webhook-allowed-origin",
+    "webhook-allowed-rate",
+    "www-authenticate",
+];
+
+impl Plugin {
+    /// Turns a request into events, in a fresh instance. Blocks.
+    pub fn accept(
+        &self,
+        config: &Config,
+        now: Timestamp,
+        request: IngestRequest,
+    ) -> Result<Result<Accepted, Rejection>, CallError> {
+        let indices = self.taking()?;
+        let seed = [config.id.as_bytes(), &now.0.to_le_bytes(), request.path.as_bytes(), &request.body];
+        let scope = Scope { now, seed: &seed, state: None };
+        let wit_request = request_in(&request);
+        let config = convert::config(config);
+        let (answer, ..) = self.fresh()?.call(scope, |store, instance| {
+            let taking = indices.load(&mut *store, instance)?;
+            let intake = taking.tellify_plugin_intake();
+            intake.call_accept(store, &config, convert::timestamp(now), &wit_request)
+        });
+        match answer? {
+            Err(rejection) => Ok(Err(rejected(rejection))),
+            Ok(accepted) => {
+                let mut check = Check::new(self.limits(), now);
+                let reply = accepted.reply.map(|r| reply(r, &mut check)).transpose()?;
+                Ok(Ok(Accepted { events: check.events(accepted.events)?, reply }))
+            }
+        }
+    }
+}
+
+fn request_in(request: &IngestRequest) -> wit::Request {
+    let attribute =
+        |(key, value): &(String, String)| types::Attribute { key: key.clone(), value: value.clone() };
+    wit::Request {
+        method: request.method.clone(),
+        path: request.path.clone(),
+        query: request.query.clone(),
+        headers: request.headers.iter().map(attribute).collect(),
+        body: request.body.clone(),
+        remote: request.remote.clone(),
+    }
+}
+
+fn rejected(rejection: wit::Rejection) -> Rejection {
+    let shown = |reason: String| text::line(&reason, text::LINE_MAX);
+    match rejection {
+        wit::Rejection::Unauthorized(reason) => Rejection::Unauthorized(shown(reason)),
+        wit::Rejection::Malformed(reason) => Rejection::Malformed(shown(reason)),
+        wit::Rejection::Ignored(reason) => Rejection::Ignored(shown(reason)),
+    }
+}
+
+fn reply(reply: wit::Reply, check: &mut Check<'_>) -> Result<Reply, CallError> {
+    check.spend_bytes(reply.body.len())?;
+    if !matches!(reply.status, 200..=299 | 400..=599) {
+        return Err(bad(format!("the reply's status {} is not for a plugin to give", reply.status)));
+    }
+    let mut headers = Vec::new();
+    for types::Attribute { key, value } in reply.headers {
+        check.spend(&[&key, &value])?;
+        let name = key.to_ascii_lowercase();
+        if !is_harmless(&name) || value.chars().any(text::is_control) {
+            let shown = text::line(&key, 100);
+            return Err(bad(format!("the reply's header `{shown}` is not for a plugin to set")));
+        }
+        headers.push((name, value));
+    }
+    Ok(Reply { status: reply.status, headers, body: reply.body })
+}
+
+fn is_harmless(name: &str) -> bool {
+    let token = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    token && (REPLY_HEADERS.contains(&name) || name.starts_with("x-"))
+}

@@ -1,0 +1,63 @@
+//! Runs components of the plugin interface: sandboxed, bounded, and one call at a
+//! time.
+//!
+//! Bytes become a [`Plugin`] by [`Host::load`], a plugin's calls become plain
+//! values of this crate, checked and cut to their limits; whatever a guest does, a
+//! call ends within its [`Limits`], in a result or a [`CallError`].
+//!
+//! **Every call blocks** the calling thread, up to [`Limits::wall`]. Call from
+//! threads that are made for it, a small fixed pool, and never from an async
+//! runtime's own.
+//!
+//! Deliberately absent: the registry of installed plugins, retries and quarantine
+//! (`pipeline`), storage of state (`journal`), any way out of the process. Nothing
+//! ambient reaches a guest: guests that import WASI find it linked with nothing
+//! behind it, clocks stand at the call's `now`, and random numbers follow from the
+//! call, so that the same call brings the same result.
+
+mod gang;
+mod handler;
+mod host;
+mod ingest;
+mod plugin;
+
+mod description;
+mod schema;
+
+mod config;
+mod convert;
+mod output;
+mod text;
+
+mod budget;
+mod guest;
+mod imports;
+mod logs;
+mod meter;
+mod running;
+mod state;
+mod wasi;
+
+mod bindings;
+mod cache;
+mod component;
+
+mod error;
+mod limits;
+
+pub use crate::config::{Config, EventRef, Trigger};
+pub use crate::description::{Description, Problem};
+pub use crate::error::{CallError, HostError, LoadError, TimeLimit};
+pub use crate::gang::{AlertItem, Gang};
+pub use crate::handler::{Handled, HandlerInstance};
+pub use crate::host::{Host, HostOptions, sha256};
+pub use crate::ingest::{Accepted, IngestRequest, Rejection, Reply};
+pub use crate::limits::Limits;
+pub use crate::logs::{LogLevel, LogLine, Logs};
+pub use crate::output::NewEvent;
+pub use crate::plugin::Plugin;
+pub use crate::state::{StateRead, StateUnreadable};
+
+/// The version of the plugin interface that this host serves; a test holds that it
+/// is the one in `wit/`.
+pub const INTERFACE_VERSION: &str = "0.1.0";

@@ -1,0 +1,90 @@
+//! Ingest plugins: a request in, events or a rejection out.
+
+use event::PluginKind;
+use plugins::{CallError, IngestRequest, Rejection, Reply, Trigger};
+use serde_json::json;
+
+use crate::support::{Committed, NOW, alice, config, plugin};
+
+fn request(path: &str, body: &str) -> IngestRequest {
+    IngestRequest { method: "POST".into(), path: path.into(), body: body.into(), ..IngestRequest::default() }
+}
+
+#[test]
+fn a_body_becomes_events() {
+    let door = plugin("door");
+    assert_eq!(door.kind(), PluginKind::Ingest);
+    let taken = door.accept(&config(json!({})), NOW, request("/", "one\ntwo\u{7}")).unwrap().unwrap();
+    let texts: Vec<&str> = taken.events.iter().map(|e| e.text.as_str()).collect();
+    assert_eq!(texts, ["one", "two"]);
+    assert_eq!(taken.events[0].time, Some(NOW));
+    assert_eq!(taken.reply, None);
+}
+
+#[test]
+fn a_rejection_says_why_in_one_line() {
+    let cases = [
+        ("/malformed", Rejection::Malformed("line 3 is bad".into())),
+        ("/unauthorized", Rejection::Unauthorized("no signature".into())),
+        ("/ignored", Rejection::Ignored("a ping".into())),
+    ];
+    for (path, expected) in cases {
+        let rejected = plugin("door").accept(&config(json!({})), NOW, request(path, "")).unwrap();
+        assert_eq!(rejected, Err(expected), "{path}");
+    }
+}
+
+#[test]
+fn nothing_is_granted_and_the_plugin_hears_so() {
+    let cases = [("/http", "not granted"), ("/secret", "NotGranted")];
+    for (path, expected) in cases {
+        match plugin("door").accept(&config(json!({})), NOW, request(path, "")).unwrap() {
+            Err(Rejection::Malformed(said)) => assert!(said.contains(expected), "{said}"),
+            other => panic!("{path}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_reply_can_do_no_harm_where_our_pages_live() {
+    let door = plugin("door");
+    let answer = |path| door.accept(&config(json!({})), NOW, request(path, ""));
+    let headers = vec![("x-taken".to_owned(), "v".to_owned())];
+    let reply = Reply { status: 201, headers, body: b"thanks".to_vec() };
+    assert_eq!(answer("/reply").unwrap().unwrap().reply, Some(reply));
+    for (path, expected) in [("/cookie", "header `Set-Cookie`"), ("/redirect", "status 302")] {
+        match answer(path) {
+            Err(CallError::BadOutput { message }) => assert!(message.contains(expected), "{message}"),
+            other => panic!("{path}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn more_events_than_allowed_are_none() {
+    let body = "x\n".repeat(1_001);
+    match plugin("door").accept(&config(json!({})), NOW, request("/", &body)) {
+        Err(CallError::Limit { what, .. }) => assert_eq!(what, "1000 alerts and events"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_schema_that_turns_round_on_itself_is_refused() {
+    match plugin("door").validate(&alice(), &json!({})) {
+        Err(CallError::BadOutput { message }) => {
+            assert_eq!(message, "its schema refers to itself, or is nested deeper than 64")
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_plugin_does_only_what_its_kind_does() {
+    let door = plugin("door");
+    let handled =
+        door.handler(alice()).handle(&config(json!({})), NOW, Trigger::Wake(NOW), Committed::of(&[]));
+    let expected = CallError::Host { message: "a plugin of the kind ingest is no handler".into() };
+    assert_eq!(handled, Err(expected.clone()));
+    assert_eq!(door.required_fields(&config(json!({}))), Err(expected));
+}

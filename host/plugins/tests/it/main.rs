@@ -1,0 +1,11 @@
+//! The plugin host at its boundary: real components in, values and errors out.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+mod contained;
+mod door;
+mod handling;
+mod loading;
+mod state;
+mod wasi;

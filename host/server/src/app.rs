@@ -1,0 +1,76 @@
+//! What every handler can reach.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use api::{Operation, Service};
+use event::Name;
+use settings::{AnonymousEvents, Settings};
+use tokio::sync::{Semaphore, watch};
+
+use crate::limits;
+
+/// What may be chosen about the server.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub anonymous_events: AnonymousEvents,
+    /// Connections at once; more wait in the kernel.
+    pub max_connections: usize,
+    /// The body of a request with events, in bytes as sent.
+    pub events_bytes: usize,
+    /// The body of a request with a plugin, in bytes.
+    pub plugin_bytes: usize,
+}
+
+impl From<&Settings> for Options {
+    fn from(settings: &Settings) -> Options {
+        Options {
+            anonymous_events: settings.server.anonymous_events,
+            max_connections: settings.server.max_connections,
+            events_bytes: settings.events.batch_bytes,
+            plugin_bytes: settings.plugins.component_bytes,
+        }
+    }
+}
+
+/// Shared by all requests; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) service: Arc<dyn Service>,
+    pub(crate) options: Arc<Options>,
+    /// By path, as the router knows it.
+    pub(crate) operations: Arc<HashMap<&'static str, Vec<Operation>>>,
+    pub(crate) doors: Arc<Doors>,
+    /// Permits for bodies that are held, one for each KiB.
+    pub(crate) bodies: Arc<Semaphore>,
+    /// Turns true when the server is to stop: streams end then.
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+/// The doors that there are, and the paths of their own.
+pub(crate) struct Doors {
+    pub(crate) names: Vec<Name>,
+    pub(crate) paths: HashMap<String, Name>,
+}
+
+impl App {
+    pub(crate) fn new(service: Arc<dyn Service>, options: Options, stopping: watch::Receiver<bool>) -> App {
+        let mut operations: HashMap<_, Vec<_>> = HashMap::new();
+        for operation in api::operations() {
+            operations.entry(operation.path).or_default().push(operation);
+        }
+        let routes = service.door_routes();
+        let paths =
+            routes.iter().flat_map(|door| door.paths.iter().map(|path| (path.clone(), door.name.clone())));
+        let doors =
+            Doors { paths: paths.collect(), names: routes.iter().map(|door| door.name.clone()).collect() };
+        App {
+            service,
+            options: Arc::new(options),
+            operations: Arc::new(operations),
+            doors: Arc::new(doors),
+            bodies: Arc::new(Semaphore::new(limits::BODIES_BYTES / crate::body::PERMIT_BYTES)),
+            stopping,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! HTTP: from a socket to the service behind the API, and back.
+//!
+//! Whatever is about HTTP is here and nowhere else: routes, bodies and their bounds,
+//! status codes, headers, streams. What a request means is the service's business.
+//!
+//! HTTP/1.1 only: clients speak HTTP/2 over TLS alone, and TLS ends in a proxy.
+
+mod answer;
+mod app;
+mod body;
+mod check;
+mod connection;
+mod handlers;
+mod limits;
+mod local;
+mod parts;
+mod query;
+mod routes;
+mod server;
+mod stream;
+
+pub use crate::app::Options;
+pub use crate::server::Server;

@@ -1,0 +1,62 @@
+//! Which handler serves which path.
+
+use api::Problem;
+use axum::Router;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::routing::{any, delete, get, post};
+
+use crate::answer::{Fault, guarded};
+use crate::app::App;
+use crate::check::check;
+use crate::handlers::{about, events, people, plugins, styles, subscriptions, told, ways_in};
+
+/// The whole of the interface.
+pub(crate) fn router(app: App) -> Router {
+    Router::new()
+        .route("/api/v1/events", post(events::send).get(events::list))
+        .route("/api/v1/events/stream", get(events::follow))
+        .route("/api/v1/events/{seq}", get(events::show))
+        .route("/cloudevents", post(ways_in::cloudevents).options(ways_in::handshake))
+        .route("/in/{door}", any(ways_in::door))
+        .route("/in/{door}/{*rest}", any(ways_in::door_below))
+        .route("/api/v1/doors", get(ways_in::doors))
+        .route("/api/v1/tokens", post(people::create_token).get(people::tokens))
+        .route("/api/v1/tokens/{id}", delete(people::revoke_token))
+        .route("/api/v1/users", post(people::add).get(people::list))
+        .route("/api/v1/users/{user}", get(people::show).delete(people::remove))
+        .route("/api/v1/users/{user}/addresses", post(people::add_address).get(people::addresses))
+        .route("/api/v1/users/{user}/addresses/{name}", get(people::address).delete(people::remove_address))
+        .route("/api/v1/users/{user}/addresses/{name}/test", post(people::test_address))
+        .route("/api/v1/users/{user}/styles", post(styles::add).get(styles::list))
+        .route(
+            "/api/v1/users/{user}/styles/{name}",
+            get(styles::show).put(styles::replace).delete(styles::remove),
+        )
+        .route("/api/v1/users/{user}/styles/{name}/preview", get(styles::preview))
+        .route("/api/v1/subscriptions", post(subscriptions::add).get(subscriptions::list))
+        .route(
+            "/api/v1/subscriptions/{id}",
+            get(subscriptions::show).patch(subscriptions::edit).delete(subscriptions::remove),
+        )
+        .route("/api/v1/subscriptions/{id}/resume", post(subscriptions::resume))
+        .route("/api/v1/plugins", post(plugins::install).get(plugins::list))
+        .route("/api/v1/plugins/{name}", get(plugins::show).delete(plugins::remove))
+        .route("/api/v1/plugins/{name}/failures", get(plugins::failures))
+        .route("/api/v1/alerts", get(told::alerts))
+        .route("/api/v1/alerts/{id}", get(told::alert))
+        .route("/api/v1/inbox", get(told::inbox))
+        .route("/api/v1/inbox/{id}", get(told::digest))
+        .route("/api/v1/openapi.json", get(about::openapi))
+        .route("/healthz", get(about::health))
+        .route("/readyz", get(about::ready))
+        .route_layer(from_fn_with_state(app.clone(), check))
+        .fallback(ways_in::path_of_a_door)
+        .layer(map_response(guarded))
+        .with_state(app)
+}
+
+/// The answer for a path that leads nowhere.
+pub(crate) fn nowhere(path: &str) -> Fault {
+    let path: String = path.chars().take(200).collect();
+    Fault(Problem::not_found(format!("there is nothing at `{path}`")))
+}

@@ -1,0 +1,84 @@
+//! From the first connection to the last.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+
+use server::Options;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::client::{self, options, start, start_with};
+use crate::fake::{Fake, Gate, fake};
+
+#[tokio::test]
+async fn health_says_alive_and_readiness_says_serving() {
+    let server = start(fake()).await;
+    for path in ["/healthz", "/readyz"] {
+        let reply = server.ask_as(&format!("GET {path}"), &["Host: x"], b"").await;
+        assert_eq!((reply.status, reply.body.as_str()), (200, r#"{"status":"ok"}"#));
+    }
+    let server = start(Arc::new(Fake { not_ready: true, ..Fake::default() })).await;
+    let reply = server.ask_as("GET /readyz", &["Host: x"], b"").await;
+    assert_eq!((reply.status, reply.body.as_str()), (503, r#"{"status":"plugins"}"#));
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_the_request_under_way_and_for_no_idle_connection() {
+    let service = Arc::new(Fake { gate: Some(Gate::default()), ..Fake::default() });
+    let server = start(service.clone()).await;
+
+    let mut idle = server.connect().await;
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut some = [0; 12];
+    idle.read_exact(&mut some).await.unwrap();
+    assert_eq!(&some, b"HTTP/1.1 200");
+
+    let mut busy = server.connect().await;
+    busy.write_all(client::head("GET /readyz", &["Host: x"]).as_bytes()).await.unwrap();
+    let gate = service.gate.as_ref().unwrap();
+    gate.entered.acquire().await.unwrap().forget();
+
+    let address = server.address;
+    let stopping = tokio::spawn(server.stop());
+    // The idle connection ends first, so the stop has begun when this has been read.
+    idle.read_to_end(&mut Vec::new()).await.unwrap();
+    assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody new is let in");
+    gate.open.add_permits(1);
+    assert_eq!(client::read(&mut busy).await.status, 200);
+    stopping.await.unwrap();
+}
+
+#[tokio::test]
+async fn no_more_connections_are_served_at_once_than_allowed() {
+    let service = Arc::new(Fake { gate: Some(Gate::default()), ..Fake::default() });
+    let server = start_with(service.clone(), Options { max_connections: 2, ..options() }).await;
+    let mut clients = Vec::new();
+    for _ in 0..6 {
+        let mut stream = server.connect().await;
+        stream.write_all(client::head("GET /readyz", &["Host: x"]).as_bytes()).await.unwrap();
+        clients.push(stream);
+    }
+    let gate = service.gate.as_ref().unwrap();
+    gate.entered.acquire_many(2).await.unwrap().forget();
+    gate.open.add_permits(clients.len());
+    for mut stream in clients {
+        assert_eq!(client::read(&mut stream).await.status, 200);
+    }
+    assert_eq!(service.most_waiting.load(SeqCst), 2);
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_answered_or_cut_but_never_served() {
+    let server = start(fake()).await;
+    let long = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(200_000));
+    let smuggled =
+        "POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\none";
+    for text in ["\r\n\r\nhello\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &long, smuggled] {
+        let mut stream = server.connect().await;
+        // The server may hang up before it has read everything.
+        let _ = stream.write_all(text.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+    }
+}

@@ -1,0 +1,27 @@
+//! The configuration: one TOML file, variables that override it, defaults.
+//!
+//! `config/tellify.toml` names every key with its default and its reason. A key that
+//! nobody knows stops the start; a variable that nobody knows warns.
+//!
+//! Absent on purpose: what the values mean to others. A time zone is a text here,
+//! a listener an address that nobody has bound.
+
+mod door;
+mod environment;
+mod error;
+mod file;
+mod folders;
+mod keys;
+mod mail;
+mod secret;
+mod sections;
+mod settings;
+
+pub use crate::door::Door;
+pub use crate::environment::Warning;
+pub use crate::error::SettingsError;
+pub use crate::folders::default_data_folder;
+pub use crate::mail::{Mail, MailTls};
+pub use crate::secret::Secret;
+pub use crate::sections::{AnonymousEvents, Data, Journal, Log, LogFormat, People, Plugins, Server};
+pub use crate::settings::Settings;

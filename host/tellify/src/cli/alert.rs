@@ -1,0 +1,63 @@
+//! `tellify alert`.
+
+use clap::Subcommand;
+
+use super::Amount;
+use super::client::{Client, step};
+use super::failure::Failure;
+use super::output::{Column, Output};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// List alerts: what is firing now, unless another state is asked for
+    List {
+        /// Whose [default: the token's own person's; an administrator's: everybody's]
+        #[arg(long)]
+        user: Option<String>,
+        /// firing, resolved, note or all
+        #[arg(long)]
+        state: Option<String>,
+        #[command(flatten)]
+        amount: Amount,
+    },
+    /// Show one alert
+    Show { id: String },
+}
+
+const COLUMNS: &[Column] = &[
+    ("id", "id"),
+    ("owner", "owner"),
+    ("state", "state"),
+    ("severity", "severity"),
+    ("count", "count"),
+    ("since", "since"),
+    ("title", "title"),
+];
+const FIELDS: &[Column] = &[
+    ("id", "id"),
+    ("owner", "owner"),
+    ("subscription", "subscription"),
+    ("handler", "handler"),
+    ("key", "key"),
+    ("state", "state"),
+    ("severity", "severity"),
+    ("title", "title"),
+    ("count", "count"),
+    ("since", "since"),
+    ("latest", "latest"),
+    ("ended", "ended"),
+    ("event", "event"),
+    ("data", "data"),
+];
+
+pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<(), Failure> {
+    match verb {
+        Verb::List { user, state, amount } => {
+            let query = [("user", user.as_deref()), ("state", state.as_deref())];
+            output.list(&client.list("/api/v1/alerts", &query, amount.most()).await?, COLUMNS, "alerts")
+        }
+        Verb::Show { id } => {
+            output.one(&client.get(&format!("/api/v1/alerts/{}", step(&id)), &[]).await?, FIELDS)
+        }
+    }
+}

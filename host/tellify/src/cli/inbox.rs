@@ -1,0 +1,51 @@
+//! `tellify inbox`.
+
+use clap::Subcommand;
+
+use super::Amount;
+use super::client::{Client, step};
+use super::failure::Failure;
+use super::output::{Column, Output};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// List digests, newest first: tellify inbox list --user alice
+    List {
+        /// Whose [default: the token's own person's]
+        #[arg(long)]
+        user: Option<String>,
+        /// What was sent to this address instead
+        #[arg(long)]
+        address: Option<String>,
+        #[command(flatten)]
+        amount: Amount,
+    },
+    /// Read one digest
+    Show { id: String },
+}
+
+const COLUMNS: &[Column] =
+    &[("id", "id"), ("sealed", "sealed"), ("severity", "severity"), ("subject", "subject")];
+
+pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<(), Failure> {
+    match verb {
+        Verb::List { user, address, amount } => {
+            let query = [("user", user.as_deref()), ("address", address.as_deref())];
+            output.list(&client.list("/api/v1/inbox", &query, amount.most()).await?, COLUMNS, "digests")
+        }
+        Verb::Show { id } => {
+            let digest = client.get(&format!("/api/v1/inbox/{}", step(&id)), &[]).await?;
+            if !output.is_table() {
+                return output.one(&digest, &[]);
+            }
+            let text = digest["forms"]["text"].as_str().unwrap_or_default();
+            println!("{}\n\n{}", digest["subject"].as_str().unwrap_or_default(), text.trim_end());
+            for attempt in digest["attempts"].as_array().into_iter().flatten() {
+                let [at, result, detail] =
+                    ["at", "result", "detail"].map(|key| attempt[key].as_str().unwrap_or_default());
+                eprintln!("attempt {} at {at}: {result} {detail}", attempt["number"]);
+            }
+            Ok(())
+        }
+    }
+}

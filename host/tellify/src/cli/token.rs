@@ -1,0 +1,68 @@
+//! `tellify token`.
+
+use clap::Subcommand;
+use egress::Method;
+use serde_json::json;
+
+use super::Amount;
+use super::client::{Client, step};
+use super::failure::Failure;
+use super::output::{Column, Output};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Make a token: tellify token create --name ci --scope events:write
+    Create {
+        #[arg(long)]
+        name: String,
+        /// For whom it acts
+        #[arg(long)]
+        user: Option<String>,
+        /// Stamped on what it sends: a project, or ~person [default: everyone]
+        #[arg(long, default_value = "", hide_default_value = true)]
+        realm: String,
+        /// events:write, read or admin; may be repeated
+        #[arg(long = "scope", required = true, value_name = "SCOPE")]
+        scopes: Vec<String>,
+    },
+    /// List tokens, without their secrets
+    List {
+        #[arg(long)]
+        user: Option<String>,
+        #[command(flatten)]
+        amount: Amount,
+    },
+    /// End a token, by its name or id
+    Revoke { name: String },
+}
+
+const COLUMNS: &[Column] = &[
+    ("id", "id"),
+    ("name", "name"),
+    ("user", "user"),
+    ("realm", "realm"),
+    ("scopes", "scopes"),
+    ("created", "created"),
+];
+
+pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<(), Failure> {
+    match verb {
+        Verb::Create { name, user, realm, scopes } => {
+            let body = json!({"name": name, "user": user, "realm": realm, "scopes": scopes});
+            let token = client.send(Method::POST, "/api/v1/tokens", &[], &body).await?;
+            output.one(&token, &[("id", "id"), ("name", "name"), ("token", "token")])?;
+            output.done("Keep the token now: it is not shown again.");
+            Ok(())
+        }
+        Verb::List { user, amount } => {
+            let query = [("user", user.as_deref())];
+            output.list(&client.list("/api/v1/tokens", &query, amount.most()).await?, COLUMNS, "tokens")
+        }
+        Verb::Revoke { name } => {
+            let path = format!("/api/v1/tokens/{}", step(&name));
+            client.json(Method::DELETE, &path, &[], "", Vec::new()).await?;
+            output.done(&format!("revoked token {name}"));
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! From the settings to what each crate wants to know of them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use deliver::{MailOptions, MailTls};
+use pipeline::DoorOptions;
+use settings::{Settings, SettingsError, Warning};
+
+use crate::serve::ServeArgs;
+
+/// The settings of the file, the variables and the command line, in rising order.
+pub(crate) fn settings(args: ServeArgs) -> Result<(Settings, Vec<Warning>), SettingsError> {
+    let file = args.config.or_else(usual_file);
+    let (mut settings, warnings) = Settings::load(file.as_deref(), std::env::vars())?;
+    if let Some(data) = args.data {
+        settings.data.dir = data;
+    }
+    if let Some(listen) = args.listen {
+        settings.server.listen = listen;
+    }
+    Ok((settings, warnings))
+}
+
+/// Where a configuration file is looked for when nobody names one.
+pub(crate) fn usual_file() -> Option<PathBuf> {
+    let own = std::env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".config")));
+    let files = own.map(|folder| folder.join("tellify/tellify.toml"));
+    files.into_iter().chain([PathBuf::from("/etc/tellify/tellify.toml")]).find(|file| file.exists())
+}
+
+pub(crate) fn journal_options(settings: &Settings, folder: PathBuf, accept_loss: bool) -> journal::Options {
+    let settings::Journal { segment_bytes, seal_after_h } = settings.journal;
+    let seal_after_ms = i64::from(seal_after_h) * 3600 * 1000;
+    journal::Options { segment_bytes, seal_after_ms, accept_loss, ..journal::Options::new(folder) }
+}
+
+pub(crate) fn plugin_limits(settings: &Settings) -> plugins::Limits {
+    let own = &settings.plugins;
+    plugins::Limits {
+        component_bytes: own.component_bytes,
+        cpu: Duration::from_millis(own.cpu_ms),
+        wall: Duration::from_millis(own.wall_ms),
+        memory_bytes: own.memory_bytes,
+        table_elements: own.table_elements,
+        handles: own.handles,
+        hostcall_bytes: own.hostcall_bytes,
+        host_calls: own.host_calls,
+        output_bytes: own.output_bytes,
+        effects: own.effects,
+        log_bytes: own.log_bytes,
+        state_value_bytes: own.state_value_bytes,
+        state_bytes: own.state_bytes,
+        event: settings.events.clone(),
+        ..plugins::Limits::default()
+    }
+}
+
+pub(crate) fn mail(mail: &settings::Mail) -> Option<MailOptions> {
+    Some(MailOptions {
+        host: mail.host.clone()?,
+        port: mail.port,
+        tls: match mail.tls {
+            settings::MailTls::None => MailTls::None,
+            settings::MailTls::Starttls => MailTls::StartTls,
+            settings::MailTls::Implicit => MailTls::Implicit,
+        },
+        username: mail.username.clone(),
+        password: mail.password.as_ref().map(|password| password.reveal().to_owned()),
+        from: mail.from.clone()?,
+        helo: mail.helo.clone(),
+        pool: mail.pool,
+        timeout: Duration::from_secs(mail.timeout_s),
+        ca_file: mail.ca_file.clone(),
+    })
+}
+
+pub(crate) fn doors(settings: &Settings) -> Vec<DoorOptions> {
+    let door = |(name, door): (&event::Name, &settings::Door)| DoorOptions {
+        name: name.clone(),
+        plugin: door.plugin.clone(),
+        paths: door.paths.clone(),
+        token: door.token.as_ref().map(|token| token.reveal().to_owned()),
+        config: door.config.clone(),
+        realm: door.realm.clone(),
+    };
+    settings.doors.iter().map(door).collect()
+}

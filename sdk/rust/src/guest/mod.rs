@@ -1,0 +1,80 @@
+//! Between the interface's generated types and this crate's own.
+
+pub mod bindings;
+mod convert;
+mod handling;
+mod intake;
+
+pub use handling::HandlerComponent;
+pub use intake::IngestComponent;
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Once;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::Problem;
+use bindings::described::tellify::plugin::types;
+
+/// The parsed form of a saved configuration. An instance may serve several; each is
+/// parsed once in a revision.
+fn parsed<C: DeserializeOwned + 'static>(config: &types::Config) -> Result<Rc<C>, String> {
+    PARSED.with_borrow_mut(|all| {
+        let known = all.iter().find(|p| p.id == config.id && p.revision == config.revision);
+        if let Some(value) = known.and_then(|parsed| Rc::clone(&parsed.value).downcast::<C>().ok()) {
+            return Ok(value);
+        }
+        let value: Rc<C> = Rc::new(read(&config.data)?);
+        all.retain(|parsed| parsed.id != config.id);
+        if all.len() == PARSED_MAX {
+            all.remove(0);
+        }
+        all.push(Parsed {
+            id: config.id.clone(),
+            revision: config.revision,
+            value: Rc::clone(&value) as Rc<dyn Any>,
+        });
+        Ok(value)
+    })
+}
+
+struct Parsed {
+    id: String,
+    revision: u32,
+    value: Rc<dyn Any>,
+}
+
+thread_local! {
+    static PARSED: RefCell<Vec<Parsed>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Parsed configurations kept at a time: an instance serves one owner, and few own more.
+const PARSED_MAX: usize = 64;
+
+fn read<C: DeserializeOwned>(data: &str) -> Result<C, String> {
+    serde_json::from_str(data).map_err(|e| e.to_string())
+}
+
+fn schema<C: JsonSchema>() -> String {
+    schemars::schema_for!(C).to_value().to_string()
+}
+
+fn validate<C: DeserializeOwned>(
+    parameters: &str,
+    check: impl FnOnce(&C) -> Vec<Problem>,
+) -> Vec<types::Problem> {
+    let problems = match read(parameters) {
+        Ok(config) => check(&config),
+        Err(message) => vec![Problem::at("", message)],
+    };
+    problems.into_iter().map(|p| types::Problem { pointer: p.pointer, message: p.message }).collect()
+}
+
+/// A guest has no standard error of its own: what a panic says goes to the log.
+fn report_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| std::panic::set_hook(Box::new(|panic| crate::log::error(&panic.to_string()))));
+}

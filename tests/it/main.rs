@@ -1,0 +1,13 @@
+//! Tellify from the outside: commands in, messages out.
+//!
+//! One binary for all suites, since linking the daemon takes longer than running it.
+
+#![allow(clippy::unwrap_used)]
+
+mod world;
+
+mod bad_input;
+mod cases;
+mod first_steps;
+mod handling;
+mod puppet;

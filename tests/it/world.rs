@@ -1,0 +1,173 @@
+//! A whole Tellify for one test: the daemon in this process, on a clock that the test
+//! moves and a real mail server on a socket; the command line as its own process.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::Arc;
+
+use event::{Clock, Timestamp};
+use settings::Settings;
+use tellify::Daemon;
+use tempfile::TempDir;
+use testkit::{Letter, ManualClock, SmtpOptions, SmtpServer, SmtpTls};
+use tokio::process::Command;
+use tokio::runtime::Runtime;
+
+pub(crate) struct World {
+    pub(crate) daemon: Daemon,
+    pub(crate) clock: ManualClock,
+    pub(crate) mail: SmtpServer,
+    folder: TempDir,
+    machine: Machine,
+}
+
+impl World {
+    /// Starts at `now`, with mail.
+    pub(crate) async fn start(now: Timestamp) -> World {
+        let mail = SmtpServer::start(SmtpOptions { tls: SmtpTls::None, login: None }).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        World::on(folder, ManualClock::at(now), mail).await
+    }
+
+    async fn on(folder: TempDir, clock: ManualClock, mail: SmtpServer) -> World {
+        let machine = Machine(Some(Runtime::new().unwrap()));
+        let settings = settings(folder.path(), mail.port());
+        let daemon = machine.runtime().spawn(Daemon::start(settings, Arc::new(clock.clone())));
+        World { daemon: daemon.await.unwrap().unwrap(), clock, mail, folder, machine }
+    }
+
+    /// Stops the daemon, and starts it again on the same folder, at the same moment.
+    pub(crate) async fn restart(self) -> World {
+        let now = self.clock.now();
+        self.restart_at(now).await
+    }
+
+    /// Stops the daemon, and starts it again at another moment.
+    pub(crate) async fn restart_at(self, moment: Timestamp) -> World {
+        let World { daemon, clock, mail, folder, .. } = self;
+        daemon.stop().await.unwrap();
+        clock.advance_to(moment);
+        World::on(folder, clock, mail).await
+    }
+
+    /// Breaks the daemon off in the middle of whatever it does, and starts it again.
+    pub(crate) async fn crash(self) -> World {
+        let World { daemon, clock, mail, folder, mut machine } = self;
+        let runtime = machine.0.take().unwrap();
+        let broken_off = tokio::task::spawn_blocking(move || {
+            // What it was doing goes first, so that nothing is left to be told to stop.
+            drop(runtime);
+            drop(daemon);
+        });
+        broken_off.await.unwrap();
+        World::on(folder, clock, mail).await
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.daemon.address)
+    }
+
+    /// Runs the real command line, with arguments as a shell would split them.
+    pub(crate) async fn run(&self, line: &str) -> Output {
+        let words = words(line);
+        assert_eq!(words.first().map(String::as_str), Some("tellify"), "{line}");
+        Command::new(binary())
+            .args(&words[1..])
+            .env("TELLIFY_URL", self.url())
+            .env("TELLIFY_DATA", self.folder.path())
+            .output()
+            .await
+            .unwrap()
+    }
+
+    /// Runs a command that must succeed, and returns its standard output.
+    pub(crate) async fn ok(&self, line: &str) -> String {
+        let output = self.run(line).await;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "`{line}` failed with {}: {errors}", output.status);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Moves the clock, stopping at every moment at which something is due on the way.
+    pub(crate) async fn until(&self, end: Timestamp) {
+        self.daemon.pipeline.settled().await;
+        while let Some(due) = self.daemon.pipeline.next_due().filter(|due| *due <= end) {
+            self.clock.advance_to(due.max(self.clock.now()));
+            self.daemon.pipeline.settled().await;
+        }
+        self.clock.advance_to(end);
+        self.daemon.pipeline.settled().await;
+    }
+
+    /// The letters that came in, oldest first, without what differs from run to run.
+    pub(crate) fn letters(&self) -> Vec<Letter> {
+        self.mail.letters()
+    }
+
+    pub(crate) async fn stop(self) {
+        self.daemon.stop().await.unwrap();
+    }
+}
+
+/// What the daemon runs on: its own, so that it can be switched off.
+struct Machine(Option<Runtime>);
+
+impl Machine {
+    fn runtime(&self) -> &Runtime {
+        self.0.as_ref().expect("only a crash takes it")
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn settings(folder: &Path, mail_port: u16) -> Settings {
+    let variables = BTreeMap::from([
+        ("TELLIFY_SERVER_LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
+        ("TELLIFY_DATA_DIR".to_owned(), folder.display().to_string()),
+        ("TELLIFY_MAIL_HOST".to_owned(), "127.0.0.1".to_owned()),
+        ("TELLIFY_MAIL_PORT".to_owned(), mail_port.to_string()),
+        ("TELLIFY_MAIL_TLS".to_owned(), "none".to_owned()),
+        ("TELLIFY_MAIL_FROM".to_owned(), "Tellify <alerts@example.org>".to_owned()),
+        ("TELLIFY_MAIL_HELO".to_owned(), "tellify.example.org".to_owned()),
+    ]);
+    // The user's own surroundings still say where compiled plugins are kept.
+    let surroundings = std::env::vars().filter(|(name, _)| !name.starts_with("TELLIFY_"));
+    Settings::load(None, surroundings.chain(variables)).unwrap().0
+}
+
+/// The binary that was built beside this one.
+pub(crate) fn binary() -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    let binary = own.ancestors().nth(2).unwrap().join("tellify");
+    assert!(binary.exists(), "{} is not built: run the tests with `make test`", binary.display());
+    binary
+}
+
+/// Splits a line as a shell does, with single and double quotes.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote, mut open) = (Vec::new(), String::new(), None, false);
+    for c in line.chars() {
+        match (quote, c) {
+            (None, '\'' | '"') => (quote, open) = (Some(c), true),
+            (Some(q), c) if q == c => quote = None,
+            (None, ' ') => {
+                if open || !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+                open = false;
+            }
+            (_, c) => word.push(c),
+        }
+    }
+    if open || !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
