@@ -50,27 +50,31 @@ pub(crate) fn built_in() -> BTreeMap<Name, Door> {
 /// Paths that are ours: a door there would never be reached.
 const TAKEN: &[&str] = &["/api", "/in", "/cloudevents", "/healthz", "/readyz", "/metrics"];
 
-/// Reads the doors' tokens, and refuses paths that cannot be served.
-pub(crate) fn complete(doors: &mut BTreeMap<Name, Door>) -> Result<(), SettingsError> {
+/// Reads the doors' tokens, and finds paths that cannot be served.
+pub(crate) fn complete(doors: &mut BTreeMap<Name, Door>, errors: &mut Vec<SettingsError>) {
     let mut owners: HashMap<String, &Name> = HashMap::new();
     for (name, door) in doors {
-        secret::from_file(&mut door.token, door.token_file.as_deref(), &format!("door.{name}.token"))?;
+        let token = format!("door.{name}.token");
+        errors.extend(secret::from_file(&mut door.token, door.token_file.as_deref(), &token).err());
         for path in &door.paths {
-            let wrong = |message: String| Err(SettingsError::value(format!("door.{name}.paths"), message));
-            let plain = path.chars().all(|c| c.is_ascii_graphic() && !"?#%{}\\".contains(c));
-            let steps_ok = path.split('/').skip(1).all(|step| !matches!(step, "" | "." | ".."));
-            if !path.starts_with('/') || !plain || !steps_ok {
-                return wrong(format!("`{path}` is no plain path such as `/reports/upload`"));
-            }
-            if TAKEN.iter().any(|taken| path == taken || path.starts_with(&format!("{taken}/"))) {
-                return wrong(format!("`{path}` is a path of Tellify's own"));
-            }
-            if let Some(other) = owners.insert(path.clone(), name) {
-                return wrong(format!("`{path}` is also a path of door `{other}`"));
+            let taken = owners.insert(path.clone(), name);
+            let taken = taken.map(|other| format!("`{path}` is also a path of door `{other}`"));
+            if let Some(message) = wrong(path).or(taken) {
+                errors.push(SettingsError::value(format!("door.{name}.paths"), message));
             }
         }
     }
-    Ok(())
+}
+
+/// Why a door cannot have this path.
+fn wrong(path: &str) -> Option<String> {
+    let plain = path.chars().all(|c| c.is_ascii_graphic() && !"?#%{}\\".contains(c));
+    let steps_ok = path.split('/').skip(1).all(|step| !matches!(step, "" | "." | ".."));
+    if !path.starts_with('/') || !plain || !steps_ok {
+        return Some(format!("`{path}` is no plain path such as `/reports/upload`"));
+    }
+    let ours = TAKEN.iter().any(|taken| path == *taken || path.starts_with(&format!("{taken}/")));
+    ours.then(|| format!("`{path}` is a path of Tellify's own"))
 }
 
 fn empty() -> Value {

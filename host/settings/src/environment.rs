@@ -1,70 +1,70 @@
 //! Variables that override the file: `TELLIFY_` + section + `_` + key, in capitals.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use toml::{Table, Value};
 
-use crate::SettingsError;
+use crate::error::Warning;
+use crate::file::File;
 use crate::keys::{self, SECTIONS, Section};
+use crate::{SettingsError, renamed};
 
 const PREFIX: &str = "TELLIFY_";
 
 /// These belong to the command line.
 const CLIENT: &[&str] = &["TELLIFY_URL", "TELLIFY_DATA", "TELLIFY_TOKEN", "TELLIFY_BIN"];
 
-/// Something odd that stops nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Warning {
-    UnknownVariable { name: String, nearest: String },
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Warning::UnknownVariable { name, nearest } => {
-                write!(f, "the variable {name} overrides no key; the nearest one that does is {nearest}")
+/// Puts what variables say over what the file says; in the order of their names, so
+/// that mistakes are always told in the same one.
+pub(crate) fn overlay(file: &mut File, variables: &BTreeMap<String, String>) {
+    for (name, text) in variables {
+        if !name.starts_with(PREFIX) || CLIENT.contains(&name.as_str()) {
+            continue;
+        }
+        let Some(name_today) = name_today(file, name, variables) else { continue };
+        let Some((section, key)) = all().find(|(section, key)| variable(section.name, key) == name_today)
+        else {
+            let known: Vec<_> = all().map(|(section, key)| variable(section.name, key)).collect();
+            let nearest = keys::nearest(name, &known).unwrap_or_default().to_owned();
+            file.warnings.push(Warning::UnknownVariable { name: name.clone(), nearest });
+            continue;
+        };
+        match fitting(section, key, text) {
+            Ok(value) => {
+                let table = file.table.entry(section.name).or_insert_with(|| Value::Table(Table::new()));
+                if let Value::Table(table) = table {
+                    table.insert(key.to_owned(), value);
+                }
+                file.origins.variable(format!("{}.{key}", section.name), name);
+            }
+            Err(message) => {
+                file.errors.push(SettingsError::Variable { variable: name.clone(), message });
+                file.spoilt.insert(section.name.to_owned());
             }
         }
     }
 }
 
-/// Puts what variables say over what the file says; in the order of their names, so
-/// that of several mistakes the same one is always told.
-///
-/// # Errors
-/// When a value does not fit its key.
-pub(crate) fn overlay(
-    file: &mut Table,
-    variables: &BTreeMap<String, String>,
-) -> Result<Vec<Warning>, SettingsError> {
-    let mut warnings = Vec::new();
-    for (name, text) in variables {
-        if !name.starts_with(PREFIX) || CLIENT.contains(&name.as_str()) {
-            continue;
-        }
-        let Some((section, key)) = all().find(|(section, key)| variable(section, key) == *name) else {
-            let known: Vec<_> = all().map(|(section, key)| variable(section, key)).collect();
-            let nearest = keys::nearest(name, &known).unwrap_or_default().to_owned();
-            warnings.push(Warning::UnknownVariable { name: name.clone(), nearest });
-            continue;
-        };
-        let value = fitting(section, key, text)
-            .map_err(|message| SettingsError::Variable { variable: name.clone(), message })?;
-        let table = file.entry(section.name).or_insert_with(|| Value::Table(Table::new()));
-        if let Value::Table(table) = table {
-            table.insert(key.to_owned(), value);
-        }
+/// What a variable is called today; none when it is also given under its new name.
+fn name_today(file: &mut File, name: &str, variables: &BTreeMap<String, String>) -> Option<String> {
+    let of_key = |key: &str| key.split_once('.').map(|(section, key)| variable(section, key));
+    let found = renamed::before().find(|(old, _)| of_key(old).as_deref() == Some(name));
+    let Some(new) = found.and_then(|(_, new)| of_key(new)) else { return Some(name.to_owned()) };
+    if variables.contains_key(&new) {
+        let message = renamed::twice(name, &new);
+        file.errors.push(SettingsError::Variable { variable: name.to_owned(), message });
+        return None;
     }
-    Ok(warnings)
+    file.warnings.push(Warning::Renamed { place: String::new(), old: name.to_owned(), new: new.clone() });
+    Some(new)
 }
 
 fn all() -> impl Iterator<Item = (&'static Section, &'static str)> {
     SECTIONS.iter().flat_map(|section| (section.keys)().iter().map(move |key| (section, *key)))
 }
 
-fn variable(section: &Section, key: &str) -> String {
-    format!("{PREFIX}{}_{key}", section.name).to_uppercase()
+fn variable(section: &str, key: &str) -> String {
+    format!("{PREFIX}{section}_{key}").to_uppercase()
 }
 
 /// A variable is a text; where the key wants something else, the text is read as TOML.

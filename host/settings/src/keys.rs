@@ -36,6 +36,14 @@ pub(crate) fn door_keys() -> &'static [&'static str] {
     fields::<Door>()
 }
 
+/// Whether a door could hold this value under this key, else why not.
+pub(crate) fn door_accepts(key: &str, value: toml::Value) -> Result<(), String> {
+    // A door needs a plugin, which is not what is asked here.
+    let table = [("plugin".to_owned(), toml::Value::from("any")), (key.to_owned(), value)];
+    let table: toml::Table = table.into_iter().collect();
+    table.try_into::<Door>().map(drop).map_err(|error| error.message().to_owned())
+}
+
 fn accepts<T: DeserializeOwned>(key: &str, value: toml::Value) -> Result<(), String> {
     let table = toml::Table::from_iter([(key.to_owned(), value)]);
     table.try_into::<T>().map(drop).map_err(|error| error.message().to_owned())
@@ -76,13 +84,18 @@ impl<'de> Deserializer<'de> for Asked<'_> {
 }
 
 /// The candidate that takes the fewest changes of a letter; the first of several.
-pub(crate) fn nearest<'c>(word: &str, candidates: &'c [String]) -> Option<&'c str> {
+pub fn nearest<'c>(word: &str, candidates: &'c [String]) -> Option<&'c str> {
     let candidates = candidates.iter().map(String::as_str);
     candidates.into_iter().min_by_key(|candidate| {
         // A key that stands in the wrong section is nearer than any other.
         let last = candidate.rsplit('.').next().unwrap_or_default();
         distance(word, candidate).min(distance(word, last))
     })
+}
+
+/// Whether a word may well be another one, mistyped.
+pub fn is_near(word: &str, other: &str) -> bool {
+    distance(word, other) <= (word.chars().count() / 3).max(1)
 }
 
 /// How many letters must be put in, left out or changed (Levenshtein).

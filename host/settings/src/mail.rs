@@ -46,8 +46,8 @@ pub enum MailTls {
 }
 
 impl Mail {
-    /// Chooses the port, reads the password's file, and refuses what cannot be together.
-    pub(crate) fn complete(&mut self) -> Result<(), SettingsError> {
+    /// Chooses the port, reads the password's file, and finds what cannot be together.
+    pub(crate) fn complete(&mut self, errors: &mut Vec<SettingsError>) {
         if self.port == 0 {
             self.port = match self.tls {
                 MailTls::None => 25,
@@ -55,21 +55,23 @@ impl Mail {
                 MailTls::Implicit => 465,
             };
         }
-        secret::from_file(&mut self.password, self.password_file.as_deref(), "mail.password")?;
+        let password = secret::from_file(&mut self.password, self.password_file.as_deref(), "mail.password");
+        let unread = password.is_err();
+        errors.extend(password.err());
         if self.host.is_none() {
-            return Ok(());
+            return;
         }
         if self.from.is_none() {
-            return Err(SettingsError::value("mail.from", "is needed where `mail.host` is given"));
+            errors.push(SettingsError::value("mail.from", "is needed where `mail.host` is given"));
         }
-        if self.username.is_some() != self.password.is_some() {
-            return Err(SettingsError::value(
+        if self.username.is_some() != self.password.is_some() && !unread {
+            errors.push(SettingsError::value(
                 "mail.username",
                 "and a password go together: one of them is missing",
             ));
         }
-        at_least_one("mail.pool", u64::from(self.pool))?;
-        at_least_one("mail.timeout_s", self.timeout_s)
+        errors.extend(at_least_one("mail.pool", u64::from(self.pool)).err());
+        errors.extend(at_least_one("mail.timeout_s", self.timeout_s).err());
     }
 }
 

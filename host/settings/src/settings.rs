@@ -7,9 +7,12 @@ use std::path::Path;
 use event::{EventLimits, Name};
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Refused, Warning};
+use crate::file::{self, File};
+use crate::origin::Origins;
 use crate::sections::at_least_one;
-use crate::{Data, Door, Journal, Log, Mail, People, Plugins, Server, SettingsError, Warning};
-use crate::{door, environment, file, folders};
+use crate::{Data, Door, Journal, Log, Mail, People, Plugins, Server, SettingsError};
+use crate::{door, environment, folders};
 
 /// What the daemon is told by its file and its variables.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,34 +52,22 @@ impl Settings {
     /// paths are seen from the working directory.
     ///
     /// # Errors
-    /// At the first thing that is wrong, with its place.
+    /// All that is wrong, each with its place.
     pub fn load(
         file: Option<&Path>,
         variables: impl Iterator<Item = (String, String)>,
-    ) -> Result<(Settings, Vec<Warning>), SettingsError> {
-        let mut table = match file {
-            Some(path) => {
-                let unreadable = |error| SettingsError::Unreadable { path: path.to_owned(), error };
-                file::read(path, &fs::read_to_string(path).map_err(unreadable)?)?
-            }
-            None => toml::Table::new(),
-        };
-        let variables: BTreeMap<String, String> = variables.collect();
-        let warnings = environment::overlay(&mut table, &variables)?;
-        let mut settings: Settings = table
-            .try_into()
-            .map_err(|error: toml::de::Error| SettingsError::value("settings", error.message()))?;
-        settings.complete(&variables)?;
-        Ok((settings, warnings))
+    ) -> Result<(Settings, Vec<Warning>), Refused> {
+        Loaded::read(file, variables).map(|loaded| (loaded.settings, loaded.warnings))
     }
 
-    /// Fills in what depends on the surroundings, and refuses what cannot work.
-    fn complete(&mut self, variables: &BTreeMap<String, String>) -> Result<(), SettingsError> {
+    /// Fills in what depends on the surroundings, and finds what cannot work.
+    fn complete(&mut self, variables: &BTreeMap<String, String>) -> Vec<SettingsError> {
+        let mut errors = Vec::new();
         for (name, built_in) in door::built_in() {
             self.doors.entry(name).or_insert(built_in);
         }
-        door::complete(&mut self.doors)?;
-        self.mail.complete()?;
+        door::complete(&mut self.doors, &mut errors);
+        self.mail.complete(&mut errors);
         if self.data.dir.as_os_str().is_empty() {
             self.data.dir = folders::data(variables);
         }
@@ -86,19 +77,66 @@ impl Settings {
         if let Some(url) = &self.server.base_url
             && !(url.starts_with("http://") || url.starts_with("https://"))
         {
-            return Err(SettingsError::value(
+            errors.push(SettingsError::value(
                 "server.base_url",
                 format!("`{url}` does not begin with http:// or https://"),
             ));
         }
-        at_least_one("server.max_connections", self.server.max_connections as u64)?;
-        at_least_one("events.batch_events", self.events.batch_events as u64)?;
-        at_least_one("journal.segment_bytes", self.journal.segment_bytes)?;
+        errors.extend(at_least_one("server.max_connections", self.server.max_connections as u64).err());
+        errors.extend(at_least_one("events.batch_events", self.events.batch_events as u64).err());
+        errors.extend(at_least_one("journal.segment_bytes", self.journal.segment_bytes).err());
         if self.events.event_bytes > self.events.batch_bytes {
             let message =
                 "one event may not be larger than the request that brings it (`events.batch_bytes`)";
-            return Err(SettingsError::value("events.event_bytes", message));
+            errors.push(SettingsError::value("events.event_bytes", message));
         }
-        Ok(())
+        errors
     }
+}
+
+/// Settings, with where each of them comes from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub settings: Settings,
+    pub origins: Origins,
+    pub warnings: Vec<Warning>,
+}
+
+impl Loaded {
+    /// As [`Settings::load`].
+    ///
+    /// # Errors
+    /// All that is wrong, each with its place.
+    pub fn read(
+        file: Option<&Path>,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Loaded, Refused> {
+        let variables: BTreeMap<String, String> = variables.collect();
+        let mut read = match file {
+            Some(path) => file::read(path, &text(path)?),
+            None => File::default(),
+        };
+        environment::overlay(&mut read, &variables);
+        let File { table, origins, mut errors, spoilt, warnings } = read;
+        match table.try_into::<Settings>() {
+            Ok(mut settings) => {
+                let mut found = settings.complete(&variables);
+                // What was left out may be all that such a section misses.
+                found.retain(|error| !error.section().is_some_and(|section| spoilt.contains(section)));
+                errors.extend(found.into_iter().map(|error| origins.placed(error)));
+                if errors.is_empty() {
+                    return Ok(Loaded { settings, origins, warnings });
+                }
+            }
+            Err(error) => errors.push(SettingsError::value("settings", error.message())),
+        }
+        Err(Refused { errors, warnings })
+    }
+}
+
+fn text(path: &Path) -> Result<String, Refused> {
+    fs::read_to_string(path).map_err(|error| {
+        let error = SettingsError::Unreadable { path: path.to_owned(), error };
+        Refused { errors: vec![error], warnings: Vec::new() }
+    })
 }

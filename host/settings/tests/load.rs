@@ -5,11 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use event::Name;
-use settings::{AnonymousEvents, MailTls, Settings, SettingsError, Warning};
+use settings::{AnonymousEvents, Loaded, MailTls, Refused, Settings, SettingsError, Warning};
 
 const NAMED_BY_ALL: &str = include_str!("../../../config/tellify.toml");
 
-fn load(file: Option<&str>, variables: &[(&str, &str)]) -> Result<(Settings, Vec<Warning>), SettingsError> {
+fn load(file: Option<&str>, variables: &[(&str, &str)]) -> Result<(Settings, Vec<Warning>), Refused> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tellify.toml");
     let path = file.map(|text| {
@@ -100,8 +100,9 @@ fn a_mistake_in_the_file_is_told_with_its_line_and_what_was_probably_meant() {
         ("[door.x]\npaths = []", "1: missing field `plugin`"),
         ("[log]\nformat = 'xml'", "2: unknown variant `xml`, expected `text` or `json`"),
         ("[server\n", "1: unclosed table, expected `]`"),
-        ("mail = 3", "1: invalid type: integer `3`, expected struct Mail"),
-        ("[door]\nx = 3", "2: invalid type: integer `3`, expected struct Door"),
+        ("mail = 3", "1: `mail` is a section, and no value: write [mail]"),
+        ("door = 3", "1: `door` holds doors: write [door.NAME]"),
+        ("[door]\nx = 3", "2: a door is a table: write [door.x]"),
         (
             "[door.'a/b']\nplugin = 'x'",
             "1: `a/b` is no name: use 1 to 64 letters, digits or . _ - @ +, beginning with a letter or digit",
@@ -113,6 +114,98 @@ fn a_mistake_in_the_file_is_told_with_its_line_and_what_was_probably_meant() {
 }
 
 #[test]
+fn all_mistakes_are_told_at_once_in_the_order_of_the_file_and_then_of_the_variables() {
+    let file = "[server]\nlisten = 'x'\nbase_url = 'y'\nports = 1\n\n[mail]\nhost = 'h'\n\n\
+                [door.a]\nplugin = 3\npath = '/'\n\n[door.b]\ntoken = 't'\n";
+    let variables = [("TELLIFY_JOURNAL_SEGMENT_BYTES", "0"), ("TELLIFY_LOG_FORMAT", "xml")];
+    let refused = load(Some(file), &variables).unwrap_err().to_string();
+    let said: Vec<&str> = refused.lines().map(|line| line.rsplit('/').next().unwrap()).collect();
+    let expected = [
+        "tellify.toml:2: invalid socket address syntax",
+        "tellify.toml:4: unknown key `server.ports`; the nearest known key is `server.listen`",
+        "tellify.toml:10: invalid type: integer `3`, expected a string",
+        "tellify.toml:11: unknown key `door.a.path`; the nearest known key is `door.a.paths`",
+        "tellify.toml:13: missing field `plugin`",
+        "TELLIFY_LOG_FORMAT: unknown variant `xml`, expected `text` or `json`",
+        "mail.from: is needed where `mail.host` is given",
+        "TELLIFY_JOURNAL_SEGMENT_BYTES: must be at least 1",
+    ];
+    // `server.base_url` cannot be either; it is told once the section can be read.
+    assert_eq!(said, expected);
+
+    let syntax = load(Some("a = \n[mail]\nport = = 3\n"), &[]).unwrap_err();
+    let syntax = syntax.to_string();
+    assert!(syntax.contains("tellify.toml:1: ") && syntax.contains("tellify.toml:3: "), "{syntax}");
+}
+
+#[test]
+fn an_old_name_is_obeyed_with_a_warning_and_refused_beside_the_new_one() {
+    let old = "[plugins]\nhostcall_bytes = 77\n";
+    let (settings, warnings) = load(Some(old), &[]).unwrap();
+    assert_eq!(settings.plugins.host_call_bytes, 77);
+    let said = warnings[0].to_string();
+    let (_, said) = said.split_once("tellify.toml:").unwrap();
+    assert_eq!(
+        (warnings.len(), said),
+        (
+            1,
+            "2: `plugins.hostcall_bytes` is now called `plugins.host_call_bytes`: it is obeyed, but write the new name"
+        )
+    );
+
+    let variable = [("TELLIFY_PLUGINS_HOSTCALL_BYTES", "88")];
+    let (settings, warnings) = load(None, &variable).unwrap();
+    assert_eq!(settings.plugins.host_call_bytes, 88);
+    assert_eq!(
+        warnings[0].to_string(),
+        "`TELLIFY_PLUGINS_HOSTCALL_BYTES` is now called `TELLIFY_PLUGINS_HOST_CALL_BYTES`: it is obeyed, but write the new name"
+    );
+    // A variable wins over the file, whatever either calls the key.
+    let (settings, _) = load(Some("[plugins]\nhost_call_bytes = 99\n"), &variable).unwrap();
+    assert_eq!(settings.plugins.host_call_bytes, 88);
+
+    assert_eq!(
+        refusal("[plugins]\nhost_call_bytes = 1\nhostcall_bytes = 1\n", &[]),
+        "3: `plugins.hostcall_bytes` is the old name of `plugins.host_call_bytes`, and both are given: leave it out"
+    );
+    let both = [variable[0], ("TELLIFY_PLUGINS_HOST_CALL_BYTES", "1")];
+    assert_eq!(
+        refusal("", &both),
+        "TELLIFY_PLUGINS_HOSTCALL_BYTES: `TELLIFY_PLUGINS_HOSTCALL_BYTES` is the old name of \
+         `TELLIFY_PLUGINS_HOST_CALL_BYTES`, and both are given: leave it out"
+    );
+    assert_eq!(
+        refusal("[plugins]\nhostcall_bytes = 'x'\n", &[]),
+        "2: invalid type: string \"x\", expected usize"
+    );
+}
+
+#[test]
+fn each_value_knows_where_it_comes_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.toml");
+    fs::write(
+        &path,
+        "[mail]\nport = 25\nhelo = 'x'\n[plugins]\nhostcall_bytes = 1\n[door.d]\nplugin = 'p'\n",
+    )
+    .unwrap();
+    let variables = [("TELLIFY_MAIL_PORT".to_owned(), "26".to_owned())];
+    let loaded = Loaded::read(Some(&path), variables.into_iter()).unwrap();
+    let place = |line: usize| format!("{}:{line}", path.display());
+    let table = [
+        ("mail.port", "TELLIFY_MAIL_PORT".to_owned()),
+        ("mail.helo", place(3)),
+        ("plugins.host_call_bytes", place(5)),
+        ("door.d.plugin", place(7)),
+        ("mail.host", "default".to_owned()),
+        ("door.puppet.paths", "default".to_owned()),
+    ];
+    for (key, origin) in table {
+        assert_eq!(loaded.origins.of(key).to_string(), origin, "for {key}");
+    }
+}
+
+#[test]
 fn values_that_cannot_be_together_are_refused_by_key() {
     let mail = "[mail]\nhost = 'mail.example.org'\n";
     let door = |paths: &str| format!("[door.x]\nplugin = 'x'\npaths = [{paths}]\n");
@@ -120,23 +213,23 @@ fn values_that_cannot_be_together_are_refused_by_key() {
         (mail.to_owned(), "mail.from: is needed where `mail.host` is given"),
         (
             format!("{mail}from = 'a@example.org'\nusername = 'u'"),
-            "mail.username: and a password go together: one of them is missing",
+            "4: mail.username: and a password go together: one of them is missing",
         ),
-        (format!("{mail}from = 'a@example.org'\npool = 0"), "mail.pool: must be at least 1"),
+        (format!("{mail}from = 'a@example.org'\npool = 0"), "4: mail.pool: must be at least 1"),
         (
             "[server]\nbase_url = 'tellify.example.org'".into(),
-            "server.base_url: `tellify.example.org` does not begin with http:// or https://",
+            "2: server.base_url: `tellify.example.org` does not begin with http:// or https://",
         ),
         (
             "[events]\nbatch_bytes = 10".into(),
             "events.event_bytes: one event may not be larger than the request that brings it (`events.batch_bytes`)",
         ),
-        (door("'reports'"), "door.x.paths: `reports` is no plain path such as `/reports/upload`"),
-        (door("'/a/../b'"), "door.x.paths: `/a/../b` is no plain path such as `/reports/upload`"),
-        (door("'/a?b'"), "door.x.paths: `/a?b` is no plain path such as `/reports/upload`"),
-        (door("'/'"), "door.x.paths: `/` is no plain path such as `/reports/upload`"),
-        (door("'/api/v1/events'"), "door.x.paths: `/api/v1/events` is a path of Tellify's own"),
-        (door("'/reports/upload'"), "door.x.paths: `/reports/upload` is also a path of door `puppet`"),
+        (door("'reports'"), "3: door.x.paths: `reports` is no plain path such as `/reports/upload`"),
+        (door("'/a/../b'"), "3: door.x.paths: `/a/../b` is no plain path such as `/reports/upload`"),
+        (door("'/a?b'"), "3: door.x.paths: `/a?b` is no plain path such as `/reports/upload`"),
+        (door("'/'"), "3: door.x.paths: `/` is no plain path such as `/reports/upload`"),
+        (door("'/api/v1/events'"), "3: door.x.paths: `/api/v1/events` is a path of Tellify's own"),
+        (door("'/reports/upload'"), "3: door.x.paths: `/reports/upload` is also a path of door `puppet`"),
     ];
     for (file, expected) in table {
         assert_eq!(refusal(&file, &[]), expected, "for {file:?}");
@@ -240,10 +333,11 @@ fn a_secret_comes_from_its_file_without_the_last_line_break_and_shows_itself_now
     let both = format!("[mail]\npassword = 'a'\npassword_file = '{path}'\n");
     assert_eq!(
         refusal(&both, &[]),
-        "mail.password: `mail.password` and `mail.password_file` exclude each other"
+        "2: mail.password: `mail.password` and `mail.password_file` exclude each other"
     );
     let missing = format!("[mail]\npassword_file = '{path}x'\n");
-    assert!(matches!(load(Some(&missing), &[]), Err(SettingsError::Unreadable { .. })));
+    let refused = load(Some(&missing), &[]).unwrap_err();
+    assert!(matches!(refused.errors[..], [SettingsError::Unreadable { .. }]), "{refused}");
 }
 
 #[test]

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use deliver::{MailOptions, MailTls};
 use pipeline::DoorOptions;
-use settings::{Settings, SettingsError, Warning};
+use settings::{Refused, Settings, Warning};
 
 use crate::serve::ServeArgs;
 
 /// The settings of the file, the variables and the command line, in rising order.
-pub(crate) fn settings(args: ServeArgs) -> Result<(Settings, Vec<Warning>), SettingsError> {
+pub(crate) fn settings(args: ServeArgs) -> Result<(Settings, Vec<Warning>), Refused> {
     let file = args.config.or_else(usual_file);
     let (mut settings, warnings) = Settings::load(file.as_deref(), std::env::vars())?;
     if let Some(data) = args.data {
@@ -46,7 +46,7 @@ pub(crate) fn plugin_limits(settings: &Settings) -> plugins::Limits {
         memory_bytes: own.memory_bytes,
         table_elements: own.table_elements,
         handles: own.handles,
-        hostcall_bytes: own.hostcall_bytes,
+        hostcall_bytes: own.host_call_bytes,
         host_calls: own.host_calls,
         output_bytes: own.output_bytes,
         effects: own.effects,
