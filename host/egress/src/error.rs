@@ -2,6 +2,11 @@
 
 use std::error::Error as StdError;
 
+use rustls::CertificateError;
+
+use crate::reach::Rule;
+use crate::resolve::Broken;
+
 /// A variant for each reaction of the caller. The texts name the host but never the
 /// whole address, which may hold a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +20,9 @@ pub enum Error {
     /// It could not prove who it is, or speaks no TLS.
     #[error("no secure connection to {host}: {cause}")]
     Tls { host: String, cause: String },
+    /// The client may not go there, and did not.
+    #[error("no connection to {host} is allowed: {rule}")]
+    Forbidden { host: String, rule: Rule },
     /// The request makes no sense, or the answer broke off or was too long.
     #[error("{cause}")]
     Other { cause: String },
@@ -26,22 +34,46 @@ impl Error {
         let timeout = error.is_timeout();
         let connect = error.is_connect();
         let error = error.without_url();
-        let cause = root(&error).to_string();
-        if timeout {
-            Error::Timeout { host }
-        } else if chain(&error).any(is_tls) {
-            Error::Tls { host, cause }
-        } else if connect {
-            Error::Unreachable { host, cause }
-        } else {
-            Error::Other { cause }
+        if let Some(Broken(rule)) = chain(&error).find_map(|e| e.downcast_ref()) {
+            return Error::Forbidden { host, rule: *rule };
         }
+        if timeout {
+            return Error::Timeout { host };
+        }
+        if let Some(tls) = chain(&error).find_map(|e| e.downcast_ref()) {
+            return Error::Tls { host, cause: plainly(tls) };
+        }
+        let cause = root(&error).to_string();
+        if connect { Error::Unreachable { host, cause } } else { Error::Other { cause } }
     }
 }
 
-fn authority(url: &reqwest::Url) -> String {
+pub(crate) fn authority(url: &reqwest::Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// What people meet often, in words that say what is to be mended.
+fn plainly(error: &rustls::Error) -> String {
+    use CertificateError::{
+        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
+        UnknownIssuer,
+    };
+    let text = match error {
+        rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => "its certificate has expired",
+        rustls::Error::InvalidCertificate(NotValidYet | NotValidYetContext { .. }) => {
+            "its certificate is not valid yet, or a clock is wrong"
+        }
+        rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
+            "its certificate is for another name"
+        }
+        rustls::Error::InvalidCertificate(UnknownIssuer) => {
+            "its certificate comes from an authority that is not trusted here"
+        }
+        rustls::Error::InvalidMessage(_) => "it speaks no TLS at this port",
+        other => return other.to_string(),
+    };
+    text.to_owned()
 }
 
 fn chain<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
@@ -59,8 +91,4 @@ fn next<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e (dyn StdError + '
         Some(inner) => Some(inner),
         None => error.source(),
     }
-}
-
-fn is_tls(error: &(dyn StdError + 'static)) -> bool {
-    error.is::<rustls::Error>()
 }

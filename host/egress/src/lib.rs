@@ -2,23 +2,34 @@
 //!
 //! Certificates are checked against the system's authorities by rustls. Redirects are
 //! not followed and the environment's proxies are not obeyed: what is connected to is
-//! what was asked for. SMTP connections are not made here, but by `deliver`'s own
-//! library.
+//! what was asked for. A client that acts for somebody else connects only to what its
+//! [`Reach`] admits, judged by the address that is then connected to. SMTP connections
+//! are not made here, but by `deliver`'s own library.
 
+mod address;
 mod error;
+mod reach;
+mod resolve;
 mod response;
+mod tls;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Url;
 use reqwest::redirect::Policy;
-use rustls::crypto::ring;
-use rustls::{ClientConfig, RootCertStore};
 
+pub use ipnet::IpNet;
 pub use reqwest::Method;
 
 pub use crate::error::Error;
+pub use crate::reach::{Reach, Rule};
+pub use crate::resolve::{Lookup, Resolver};
 pub use crate::response::{Lines, Response};
+
+use crate::reach::Protection;
+use crate::resolve::{Guarded, SystemResolver};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -26,29 +37,65 @@ pub struct Options {
     /// it. A stream may last for ever, as long as it says something in between.
     pub timeout: Duration,
     pub user_agent: String,
+    pub reach: Reach,
+    /// Authorities in PEM, trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// Cheap to clone; clones share connections.
 #[derive(Clone, Debug)]
 pub struct Client {
-    inner: reqwest::Client,
+    /// For `https://`.
+    secure: reqwest::Client,
+    /// For `http://`: a name may lead it to less.
+    plain: reqwest::Client,
+    reach: Reach,
 }
 
 impl Client {
     /// # Errors
-    /// [`Error::Other`] when the user agent cannot stand in a header.
+    /// [`Error::Other`] when the user agent cannot stand in a header, or the file of
+    /// authorities cannot be used.
     pub fn new(options: &Options) -> Result<Client, Error> {
-        let inner = reqwest::Client::builder()
-            .user_agent(options.user_agent.as_str())
-            .connect_timeout(options.timeout)
-            .read_timeout(options.timeout)
-            .redirect(Policy::none())
-            .referer(false)
-            .no_proxy()
-            .tls_backend_preconfigured(tls())
-            .build()
-            .map_err(Error::from_client)?;
-        Ok(Client { inner })
+        Client::with_resolver(options, Arc::new(SystemResolver))
+    }
+
+    /// A client that does not ask the operating system for the addresses behind names.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn with_resolver(options: &Options, resolver: Arc<dyn Resolver>) -> Result<Client, Error> {
+        let tls = tls::config(options.ca_file.as_deref())?;
+        let build = |protection| {
+            let mut builder = reqwest::Client::builder()
+                .user_agent(options.user_agent.as_str())
+                .connect_timeout(options.timeout)
+                .read_timeout(options.timeout)
+                .redirect(Policy::none())
+                .referer(false)
+                .no_proxy()
+                .tls_backend_preconfigured(tls.clone());
+            if options.reach != Reach::Anywhere {
+                // Each request looks its host up anew, and outlives no change of rules.
+                builder = builder.pool_max_idle_per_host(0);
+            }
+            let (resolver, reach) = (resolver.clone(), options.reach.clone());
+            builder.dns_resolver(Arc::new(Guarded { resolver, reach, protection })).build()
+        };
+        Ok(Client {
+            secure: build(Protection::Tls).map_err(Error::from_client)?,
+            plain: build(Protection::None).map_err(Error::from_client)?,
+            reach: options.reach.clone(),
+        })
+    }
+
+    /// Says of a URL whether it may be asked, as far as that can be said without looking
+    /// its host up: for whoever saves it.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when a rule is broken, [`Error::Other`] when it is no URL of HTTP.
+    pub fn check(&self, url: &str) -> Result<(), Error> {
+        self.judged(url).map(drop)
     }
 
     /// Sends a request, and gives the answer as soon as its head is there, whatever
@@ -63,7 +110,9 @@ impl Client {
         headers: &[(&str, &str)],
         body: Vec<u8>,
     ) -> Result<Response, Error> {
-        let mut request = self.inner.request(method, url);
+        let url = self.judged(url)?;
+        let client = if url.scheme() == "https" { &self.secure } else { &self.plain };
+        let mut request = client.request(method, url);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -72,17 +121,16 @@ impl Client {
         }
         request.send().await.map(Response::new).map_err(Error::from_client)
     }
-}
 
-/// A system without any authorities can still speak plain HTTP: only TLS will fail.
-fn tls() -> ClientConfig {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring has cipher suites for the default versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    config
+    /// Read once: what is judged is what is asked.
+    fn judged(&self, url: &str) -> Result<Url, Error> {
+        let url = Url::parse(url).map_err(|e| Error::Other { cause: format!("this is no URL: {e}") })?;
+        if let Err(rule) = self.reach.admits_url(&url) {
+            return Err(Error::Forbidden { host: error::authority(&url), rule });
+        }
+        if !url.has_host() {
+            return Err(Error::Other { cause: "the URL names no host".to_owned() });
+        }
+        Ok(url)
+    }
 }

@@ -36,6 +36,18 @@ impl Response {
         Ok(body)
     }
 
+    /// The first `most` bytes of the body, for people to read: what is behind them, or
+    /// breaks off, is let go.
+    pub async fn beginning(mut self, most: usize) -> Vec<u8> {
+        let mut body = Vec::new();
+        while body.len() < most {
+            let Ok(Some(chunk)) = self.inner.chunk().await else { break };
+            body.extend_from_slice(&chunk);
+        }
+        body.truncate(most);
+        body
+    }
+
     /// The body line by line, each of `most` bytes or less.
     pub fn lines(self, most: usize) -> Lines {
         Lines { inner: self.inner, most, ready: Vec::new(), scanned: 0, ended: false }

@@ -3,14 +3,19 @@
 
 use std::time::Duration;
 
-use egress::{Client, Error, Lines, Method, Options};
+use egress::{Client, Error, Lines, Method, Options, Reach};
 use testkit::TestTls;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+fn options() -> Options {
+    let timeout = Duration::from_secs(20);
+    Options { timeout, user_agent: "tellify/test".into(), reach: Reach::Anywhere, ca_file: None }
+}
+
 fn client() -> Client {
-    Client::new(&Options { timeout: Duration::from_secs(20), user_agent: "tellify/test".into() }).unwrap()
+    Client::new(&options()).unwrap()
 }
 
 /// Answers one request with these pieces, flushed one by one, and gives what it was asked.
@@ -120,17 +125,84 @@ async fn nobody_there_is_told_apart_and_no_secret_of_the_address_is_shown() {
     assert!(text.contains("127.0.0.1") && text.contains("refused") && !text.contains("hidden"), "{text}");
 }
 
-#[tokio::test]
-async fn an_unknown_authority_is_a_matter_of_tls() {
-    let tls = TestTls::new();
+/// A server that begins to talk before it was asked anything, as a mail server does.
+async fn chatty() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("https://{}/", listener.local_addr().unwrap());
+    let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
-        let (socket, _) = listener.accept().await.unwrap();
-        let _ = tls.acceptor.accept(socket).await;
+        let (mut socket, _) = listener.accept().await.unwrap();
+        socket.write_all(b"220 mail.example.org ESMTP\r\n").await.unwrap();
+        // Until the other side has had enough of it.
+        let _ = socket.read_to_end(&mut Vec::new()).await;
     });
-    let error = client().request(Method::GET, &url, &[], Vec::new()).await.unwrap_err();
-    assert!(matches!(error, Error::Tls { .. }), "{error:?}");
+    port
+}
+
+/// A server that speaks TLS with its own authority and answers 204 to whoever trusts it.
+async fn secure(tls: TestTls) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        loop {
+            let (socket, _) = listener.accept().await.unwrap();
+            let Ok(mut socket) = tls.acceptor.accept(socket).await else { continue };
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"\r\n\r\n") && socket.read_buf(&mut asked).await.unwrap() > 0 {}
+            socket.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").await.unwrap();
+            socket.shutdown().await.unwrap();
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_tls_is_told_plainly() {
+    let tls = TestTls::new();
+    let port = secure(tls.clone()).await;
+    let ca = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(ca.path(), &tls.ca_pem).unwrap();
+    let trusting = Client::new(&Options { ca_file: Some(ca.path().into()), ..options() }).unwrap();
+    let plain = chatty().await;
+    let table = [
+        (client(), format!("https://127.0.0.1:{port}/"), "authority that is not trusted here"),
+        (trusting.clone(), format!("https://127.0.0.2:{port}/"), "Connection refused"),
+        (
+            trusting.clone(),
+            format!("https://[::ffff:127.0.0.1]:{port}/"),
+            "its certificate is for another name",
+        ),
+        (trusting.clone(), format!("https://127.0.0.1:{plain}/"), "it speaks no TLS at this port"),
+    ];
+    for (client, url, expected) in table {
+        let error = client.request(Method::GET, &url, &[], Vec::new()).await.unwrap_err();
+        assert!(error.to_string().contains(expected), "{url}: {error:?}");
+        assert_eq!(matches!(error, Error::Tls { .. }), !expected.contains("refused"), "{error:?}");
+    }
+    let answer = trusting.request(Method::GET, &format!("https://localhost:{port}/"), &[], Vec::new()).await;
+    assert_eq!(answer.unwrap().status(), 204);
+}
+
+#[tokio::test]
+async fn a_file_of_authorities_that_holds_none_is_refused_by_its_name() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "no certificate").unwrap();
+    for path in [file.path().to_owned(), file.path().with_extension("missing")] {
+        let refused = Client::new(&Options { ca_file: Some(path.clone()), ..options() }).unwrap_err();
+        assert!(refused.to_string().starts_with(path.to_str().unwrap()), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn of_an_answer_for_people_only_the_beginning_is_read() {
+    for (pieces, expected) in [
+        (&["HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", "123456"][..], "12345"),
+        (&["HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n123"], "123"),
+        (&["HTTP/1.1 204 No Content\r\n\r\n"], ""),
+    ] {
+        let (url, _) = server(pieces).await;
+        let response = client().request(Method::GET, &url, &[], Vec::new()).await.unwrap();
+        assert_eq!(response.beginning(5).await, expected.as_bytes());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 
 use crate::door::Door;
+use crate::egress::Egress;
 use crate::mail::Mail;
 use crate::sections::{Data, Journal, Log, People, Plugins, Server};
 
@@ -21,6 +22,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     section::<Journal>("journal"),
     section::<Plugins>("plugins"),
     section::<Mail>("mail"),
+    section::<Egress>("egress"),
     section::<People>("people"),
     section::<Log>("log"),
 ];

@@ -7,6 +7,7 @@
 //! a listener an address that nobody has bound.
 
 mod door;
+mod egress;
 mod environment;
 mod error;
 mod file;
@@ -20,6 +21,7 @@ mod sections;
 mod settings;
 
 pub use crate::door::Door;
+pub use crate::egress::{Egress, Network, NoNetwork};
 pub use crate::error::{Refused, SettingsError, Warning};
 pub use crate::folders::default_data_folder;
 pub use crate::keys::{is_near, nearest};

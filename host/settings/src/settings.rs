@@ -11,7 +11,7 @@ use crate::error::{Refused, Warning};
 use crate::file::{self, File};
 use crate::origin::Origins;
 use crate::sections::at_least_one;
-use crate::{Data, Door, Journal, Log, Mail, People, Plugins, Server, SettingsError};
+use crate::{Data, Door, Egress, Journal, Log, Mail, People, Plugins, Server, SettingsError};
 use crate::{door, environment, folders};
 
 /// What the daemon is told by its file and its variables.
@@ -24,6 +24,7 @@ pub struct Settings {
     pub journal: Journal,
     pub plugins: Plugins,
     pub mail: Mail,
+    pub egress: Egress,
     pub people: People,
     pub log: Log,
     /// One that the file names takes the place of a built-in one of the same name.
@@ -40,6 +41,7 @@ impl Default for Settings {
             journal: Journal::default(),
             plugins: Plugins::default(),
             mail: Mail::default(),
+            egress: Egress::default(),
             people: People::default(),
             log: Log::default(),
             doors: door::built_in(),

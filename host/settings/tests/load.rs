@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use event::Name;
-use settings::{AnonymousEvents, Loaded, MailTls, Refused, Settings, SettingsError, Warning};
+use settings::{AnonymousEvents, Loaded, MailTls, Network, Refused, Settings, SettingsError, Warning};
 
 const NAMED_BY_ALL: &str = include_str!("../../../config/tellify.toml");
 
@@ -62,6 +62,7 @@ fn the_shipped_file_names_every_key() {
     // What the crate knows is read off settings that leave nothing out, written as TOML.
     let full = settings(
         "[server]\nbase_url = 'http://x'\n[mail]\nhost = 'h'\nfrom = 'f'\nusername = 'u'\npassword = 'p'\nhelo = 'h'\nca_file = 'c'\n\
+         [egress]\nca_file = 'c'\n\
          [door.puppet]\nplugin = 'p'\ntoken = 't'\n",
     );
     let known: toml::Table = toml::Table::try_from(&full).unwrap();
@@ -98,6 +99,10 @@ fn a_mistake_in_the_file_is_told_with_its_line_and_what_was_probably_meant() {
         ("[mail]\n\nport = 'x'", "3: invalid type: string \"x\", expected u16"),
         ("[server]\nlisten = 'nowhere'", "2: invalid socket address syntax"),
         ("[door.x]\npaths = []", "1: missing field `plugin`"),
+        (
+            "[egress]\nallow = ['127.0.0.1', '10.0.0.0/33']",
+            "2: `10.0.0.0/33` is no network: write an address such as 127.0.0.1, or one with a length such as 10.0.0.0/8",
+        ),
         ("[log]\nformat = 'xml'", "2: unknown variant `xml`, expected `text` or `json`"),
         ("[server\n", "1: unclosed table, expected `]`"),
         ("mail = 3", "1: `mail` is a section, and no value: write [mail]"),
@@ -247,6 +252,7 @@ fn variables_win_over_the_file_and_fit_the_kind_of_their_key() {
         ("TELLIFY_SERVER_LISTEN", "0.0.0.0:80"),
         ("TELLIFY_SERVER_ANONYMOUS_EVENTS", "never"),
         ("TELLIFY_EVENTS_BATCH_EVENTS", "7"),
+        ("TELLIFY_EGRESS_ALLOW", r#"["10.0.0.0/8", "::1"]"#),
     ];
     let (settings, warnings) = load(Some(file), &variables).unwrap();
     assert_eq!(warnings, []);
@@ -257,6 +263,8 @@ fn variables_win_over_the_file_and_fit_the_kind_of_their_key() {
     assert_eq!(settings.server.anonymous_events, AnonymousEvents::Never);
     assert_eq!(settings.server.base_url(), "http://localhost:80");
     assert_eq!(settings.events.batch_events, 7);
+    let allow: Vec<String> = settings.egress.allow.iter().map(Network::to_string).collect();
+    assert_eq!(allow, ["10.0.0.0/8", "::1/128"]);
 
     let (settings, _) = load(Some(file), &[("TELLIFY_MAIL_HOST", "")]).unwrap();
     assert_eq!(settings.mail.host, None, "an empty text takes the file's word back");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use api::Problem;
-use egress::{Method, Options, Response};
+use egress::{Method, Options, Reach, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
@@ -31,7 +31,13 @@ pub(super) type Query<'a> = &'a [(&'a str, Option<&'a str>)];
 impl Client {
     pub(super) fn new(url: &str, token_file: Option<&Path>) -> Result<Client, Failure> {
         let user_agent = format!("tellify/{}", env!("CARGO_PKG_VERSION"));
-        let http = egress::Client::new(&Options { timeout: TIMEOUT, user_agent }).map_err(Failure::failed)?;
+        let http = egress::Client::new(&Options {
+            timeout: TIMEOUT,
+            user_agent,
+            reach: Reach::Anywhere,
+            ca_file: None,
+        })
+        .map_err(Failure::failed)?;
         let authorization = find_token(token_file, url)?.map(|token| format!("Bearer {token}"));
         Ok(Client { http, url: url.trim_end_matches('/').to_owned(), authorization })
     }
