@@ -11,3 +11,4 @@ mod cases;
 mod first_steps;
 mod handling;
 mod puppet;
+mod webhooks;

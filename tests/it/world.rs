@@ -68,6 +68,10 @@ impl World {
         format!("http://{}", self.daemon.address)
     }
 
+    pub(crate) fn admin_token(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("admin-token")).unwrap().trim().to_owned()
+    }
+
     /// Runs the real command line, with arguments as a shell would split them.
     pub(crate) async fn run(&self, line: &str) -> Output {
         let words = words(line);
@@ -135,6 +139,8 @@ fn settings(folder: &Path, mail_port: u16) -> Settings {
         ("TELLIFY_MAIL_PORT".to_owned(), mail_port.to_string()),
         ("TELLIFY_MAIL_TLS".to_owned(), "none".to_owned()),
         ("TELLIFY_MAIL_FROM".to_owned(), "Tellify <alerts@example.org>".to_owned()),
+        // Where the receivers of webhooks are.
+        ("TELLIFY_EGRESS_ALLOW".to_owned(), "['127.0.0.1']".to_owned()),
         ("TELLIFY_MAIL_HELO".to_owned(), "tellify.example.org".to_owned()),
     ]);
     // The user's own surroundings still say where compiled plugins are kept.

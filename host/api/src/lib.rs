@@ -18,6 +18,7 @@ mod routes;
 mod schema;
 mod service;
 mod time;
+mod webhook;
 mod wire;
 
 pub use crate::caller::{Caller, Credentials, Who};
@@ -29,11 +30,15 @@ pub use crate::request::{DoorReply, DoorRequest, DoorRoute, RawRequest};
 pub use crate::routes::operations;
 pub use crate::service::{EventStream, Followed, Service};
 pub use crate::time::Time;
+pub use crate::webhook::webhook_schema;
+pub use crate::wire::addresses::{
+    Address, AddressHealth, AddressTest, NewAddress, RotateAddress, SavedAddress,
+};
 pub use crate::wire::alerts::{Alert, AlertStates, AlertsOf};
 pub use crate::wire::doors::Door;
 pub use crate::wire::events::{Event, Gap, Taken, TakenEvent, TakenShape};
 pub use crate::wire::inbox::{Attempt, AttemptState, Digest, DigestForms, DigestItem, DigestSummary};
-pub use crate::wire::people::{Address, AddressTest, NewAddress, NewUser, User};
+pub use crate::wire::people::{NewUser, User};
 pub use crate::wire::plugins::{Failure, InstallPlugin, Plugin};
 pub use crate::wire::status::{Readiness, Status};
 pub use crate::wire::styles::{PreviewAt, PreviewLine, SavedStyles, Style, StyleBody, StyleRules};
@@ -41,3 +46,4 @@ pub use crate::wire::subscriptions::{
     Lag, NewSubscription, Subscription, SubscriptionEdit, SubscriptionState, Which,
 };
 pub use crate::wire::tokens::{CreatedToken, NewToken, Token};
+pub use crate::wire::webhook::{WebhookDigest, WebhookItem, WebhookKind, WebhookLinks, WebhookMessage};

@@ -10,7 +10,7 @@ use utoipa::openapi::{
 };
 
 use crate::operation::{Content, Method, Operation, Schemas, reference};
-use crate::{Problem, operations};
+use crate::{Problem, operations, webhook};
 
 /// The name of the one way to say who one is.
 const TOKEN: &str = "token";
@@ -29,6 +29,7 @@ pub fn openapi() -> OpenApi {
         operation.bodies.iter().chain(answers).for_each(|content| content.collect_into(&mut schemas));
         paths = paths.path(operation.path, PathItem::new(method(operation.method), describe(&operation)));
     }
+    let webhooks = webhook::webhooks(&mut schemas);
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("A token of `tellify token create`, or the administrator's."))
@@ -36,7 +37,12 @@ pub fn openapi() -> OpenApi {
     let components = ComponentsBuilder::new()
         .schemas_from_iter(schemas)
         .security_scheme(TOKEN, SecurityScheme::Http(bearer));
-    OpenApiBuilder::new().info(info).paths(paths).components(Some(components.build())).build()
+    OpenApiBuilder::new()
+        .info(info)
+        .paths(paths)
+        .webhooks(Some(webhooks))
+        .components(Some(components.build()))
+        .build()
 }
 
 /// OpenAPI has no word for any method: a door is described by the one that senders use.

@@ -5,8 +5,8 @@ use event::Scope;
 use crate::operation::{Content, Method, Operation, Parameter};
 use crate::{
     Address, AddressTest, Alert, CreatedToken, Digest, DigestSummary, Door, Event, Failure, NewAddress,
-    NewSubscription, NewToken, NewUser, Plugin, PreviewLine, SavedStyles, Status, Style, StyleRules,
-    Subscription, SubscriptionEdit, TakenEvent, Token, User,
+    NewSubscription, NewToken, NewUser, Plugin, PreviewLine, RotateAddress, SavedAddress, SavedStyles,
+    Status, Style, StyleRules, Subscription, SubscriptionEdit, TakenEvent, Token, User,
 };
 
 const LIMIT: Parameter = Parameter::number("limit", "at most so many, up to 1000; 100 when absent");
@@ -143,7 +143,11 @@ fn addresses() -> Vec<Operation> {
         post("/api/v1/users/{user}/addresses", "addAddress", "Adds a place where this person can be told.")
             .needs(Scope::Admin)
             .takes(Content::json::<NewAddress>())
-            .answers(201, "the address", Content::json::<Address>())
+            .answers(
+                201,
+                "the address, with the secret that was made for it",
+                Content::json::<SavedAddress>(),
+            )
             .problems(&[400, 404, 409]),
         get("/api/v1/users/{user}/addresses", "listAddresses", "A person's addresses.")
             .needs(Scope::Read)
@@ -157,6 +161,15 @@ fn addresses() -> Vec<Operation> {
             .needs(Scope::Admin)
             .answers_nothing(204, "nothing is sent there any more")
             .problems(&[400, 404]),
+        post(
+            "/api/v1/users/{user}/addresses/{name}/rotate",
+            "rotateAddress",
+            "Gives a webhook a new secret; the old one signs for a while too.",
+        )
+        .needs(Scope::Admin)
+        .takes(Content::json::<RotateAddress>())
+        .answers(200, "the address, with the secret that was made for it", Content::json::<SavedAddress>())
+        .problems(&[400, 404, 409]),
         post("/api/v1/users/{user}/addresses/{name}/test", "testAddress", "Sends a trial message.")
             .needs(Scope::Admin)
             .answers(200, "what became of it", Content::json::<AddressTest>())

@@ -8,7 +8,8 @@ use crate::{
     Address, AddressTest, Alert, AlertsOf, Caller, CreatedToken, Credentials, Digest, DigestSummary, Door,
     DoorReply, DoorRequest, DoorRoute, Event, Failure, Gap, InstallPlugin, List, Listing, NewAddress,
     NewSubscription, NewToken, NewUser, Page, Plugin, PreviewAt, PreviewLine, Problem, RawRequest, Readiness,
-    SavedStyles, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, Which,
+    RotateAddress, SavedAddress, SavedStyles, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token,
+    User, Which,
 };
 
 type Answer<T> = Result<T, Problem>;
@@ -59,11 +60,19 @@ pub trait Service: Send + Sync + 'static {
     async fn get_user(&self, caller: &Caller, name: Name) -> Answer<User>;
     async fn remove_user(&self, caller: &Caller, name: Name) -> Answer<()>;
 
-    async fn add_address(&self, caller: &Caller, user: Name, address: NewAddress) -> Answer<Address>;
+    async fn add_address(&self, caller: &Caller, user: Name, address: NewAddress) -> Answer<SavedAddress>;
     /// With `inbox` and `mail`, which exist without being added.
     async fn list_addresses(&self, caller: &Caller, user: Name) -> Answer<List<Address>>;
     async fn get_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<Address>;
     async fn remove_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<()>;
+    /// A new secret for a webhook; the old one signs for a while too.
+    async fn rotate_address(
+        &self,
+        caller: &Caller,
+        user: Name,
+        name: Name,
+        rotate: RotateAddress,
+    ) -> Answer<SavedAddress>;
     async fn test_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<AddressTest>;
 
     /// New styles; a name that is taken is a conflict.

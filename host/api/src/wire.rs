@@ -3,6 +3,7 @@
 //! They are read by the command line too, so each can be both written and read.
 //! What a client sends refuses keys that it does not know.
 
+pub(crate) mod addresses;
 pub(crate) mod alerts;
 pub(crate) mod doors;
 pub(crate) mod events;
@@ -13,3 +14,4 @@ pub(crate) mod status;
 pub(crate) mod styles;
 pub(crate) mod subscriptions;
 pub(crate) mod tokens;
+pub(crate) mod webhook;

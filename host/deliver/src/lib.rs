@@ -7,10 +7,13 @@
 
 mod mail;
 mod message;
+mod webhook;
 
-use event::{Address, AttemptResult, Channel, Digest};
+use egress::Client;
+use event::{Address, AttemptResult, Channel, Digest, Timestamp};
 
 pub use crate::mail::{MailError, MailOptions, MailTls};
+pub use crate::webhook::{BadSecret, mint_secret, read_secret};
 
 use crate::mail::Mailer;
 
@@ -30,31 +33,64 @@ pub struct NoMailbox {
     text: String,
 }
 
+/// Why a webhook's URL cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadUrl(egress::Error);
+
+/// What became of a trial message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    pub result: AttemptResult,
+    /// What the receiver says besides, on one line, for whoever tries it out.
+    pub said: Option<String>,
+}
+
 /// Has one way for each channel.
 pub struct Deliverer {
     mail: Option<Mailer>,
+    web: Client,
 }
 
 impl Deliverer {
     /// Without mail options, mail is refused for good: nobody said where to hand it over.
+    /// Webhooks go out by `web`, which knows what it may connect to.
     ///
     /// # Errors
     /// When the options contradict themselves or name a file that cannot be used. No
     /// connection is made yet.
-    pub fn new(mail: Option<MailOptions>) -> Result<Deliverer, MailError> {
-        Ok(Deliverer { mail: mail.map(Mailer::new).transpose()? })
+    pub fn new(mail: Option<MailOptions>, web: Client) -> Result<Deliverer, MailError> {
+        Ok(Deliverer { mail: mail.map(Mailer::new).transpose()?, web })
     }
 
-    /// One try. Dropping the future closes its connection, and leaves open whether the
-    /// digest arrived.
-    pub async fn deliver(&self, digest: &Digest, address: &Address) -> AttemptResult {
+    /// Checks a webhook's URL, as far as that can be done without connecting.
+    ///
+    /// # Errors
+    /// When it is none, or leads where this server does not connect to.
+    pub fn check_url(&self, url: &str) -> Result<(), BadUrl> {
+        self.web.check(url).map_err(BadUrl)
+    }
+
+    /// One try at `now`. Dropping the future closes its connection, and leaves open
+    /// whether the digest arrived.
+    pub async fn deliver(&self, digest: &Digest, address: &Address, now: Timestamp) -> AttemptResult {
         match (address.channel, &self.mail) {
             // The inbox is a view of the sealed digests: this one is there already.
             (Channel::Inbox, _) => AttemptResult::Delivered { reference: None },
             (Channel::Mail, Some(mailer)) => mailer.deliver(digest, address).await,
-            (Channel::Mail, None) => AttemptResult::Permanent {
-                reason: "this server sends no mail: its configuration has no [mail] section".to_owned(),
-            },
+            (Channel::Mail, None) => AttemptResult::permanent(
+                "this server sends no mail: give its configuration a [mail] section with `host` and `from`",
+            ),
+            (Channel::Webhook, _) => webhook::deliver(&self.web, digest, address, now).await,
         }
+    }
+
+    /// The same for a message that somebody sends to see what becomes of it.
+    pub async fn try_out(&self, trial: &Digest, address: &Address, now: Timestamp) -> Trial {
+        if address.channel == Channel::Webhook {
+            let (result, said) = webhook::try_out(&self.web, trial, address, now).await;
+            return Trial { result, said };
+        }
+        Trial { result: self.deliver(trial, address, now).await, said: None }
     }
 }

@@ -98,13 +98,13 @@ impl Mailer {
 
     pub(crate) async fn deliver(&self, digest: &Digest, address: &Address) -> AttemptResult {
         let Some(to) = address.to.as_deref().and_then(message::mailbox) else {
-            return AttemptResult::Permanent {
-                reason: format!("the address `{}` has no valid mail address", address.name),
-            };
+            let reason =
+                format!("the address `{}` has no mailbox: the person has no mail address", address.name);
+            return AttemptResult::permanent(reason);
         };
         let message = match message::compose(digest, &to, address.form, &self.from) {
             Ok(message) => message,
-            Err(e) => return AttemptResult::Permanent { reason: format!("no mail can be made of it: {e}") },
+            Err(e) => return AttemptResult::permanent(format!("no mail can be made of it: {e}")),
         };
         let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
         let sent = tokio::time::timeout(self.options.timeout, self.send(&message)).await;
@@ -127,7 +127,7 @@ impl Mailer {
                 self.idle().push_back(connection);
                 AttemptResult::Delivered { reference: reference(&answer) }
             }
-            Err(e) if refuses(&e) => AttemptResult::Permanent { reason: self.said(cause(&e)) },
+            Err(e) if refuses(&e) => AttemptResult::permanent(self.said(cause(&e))),
             Err(e) => self.unreachable(cause(&e)),
         }
     }
@@ -158,7 +158,7 @@ impl Mailer {
     }
 
     fn unreachable(&self, cause: String) -> AttemptResult {
-        AttemptResult::Transient { reason: self.said(cause) }
+        AttemptResult::transient(self.said(cause))
     }
 
     fn said(&self, cause: String) -> String {

@@ -23,6 +23,11 @@ const ATTEMPTS_S: [i64; 15] = [
     24 * 3600,
 ];
 
+/// As long as the longest gap above: for so long a receiver may ask to be left alone
+/// after an attempt. Whoever asks for more is not waited for until nobody needs to hear
+/// of the alerts any more.
+const ASKED_MAX_S: i64 = 6 * 3600;
+
 /// When the digest is tried again after `attempts_made` attempts, the last of which ended
 /// as `result`; none: it arrived, it can never arrive, or a day is over.
 ///
@@ -35,17 +40,16 @@ pub fn retry(
     now: Timestamp,
     result: &AttemptResult,
 ) -> Option<Timestamp> {
-    match result {
-        AttemptResult::Transient { .. } => {}
-        AttemptResult::Delivered { .. } | AttemptResult::Permanent { .. } => return None,
-    }
+    let AttemptResult::Transient { not_before, .. } = result else { return None };
     let next = attempts_made as usize;
     let planned = *ATTEMPTS_S.get(next)?;
     let gap_ms = (planned - ATTEMPTS_S[next.checked_sub(1)?]) * 1000;
     let jitter_ms = jitter(digest, attempts_made, gap_ms / 10);
     let at = sealed.plus_s(planned).plus_ms(jitter_ms);
     // We were away, or the attempt took long: the gaps stay, so that nothing is given up early.
-    Some(if at > now { at } else { now.plus_ms(gap_ms + jitter_ms) })
+    let next = if at > now { at } else { now.plus_ms(gap_ms + jitter_ms) };
+    let asked = not_before.map(|t| t.min(now.plus_s(ASKED_MAX_S)));
+    Some(asked.map_or(next, |asked| asked.max(next)))
 }
 
 /// From `-bound` to `bound`.

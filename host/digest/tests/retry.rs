@@ -8,7 +8,7 @@ const SCHEDULE_S: [i64; 14] =
     [5, 30, 120, 300, 900, 1800, 2700, 3600, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
 fn transient() -> AttemptResult {
-    AttemptResult::Transient { reason: "451 try again".to_owned() }
+    AttemptResult::transient("451 try again")
 }
 
 #[test]
@@ -43,11 +43,26 @@ fn after_an_absence_the_gaps_go_on_and_nothing_is_given_up_early() {
 }
 
 #[test]
+fn a_receiver_may_put_an_attempt_off_but_neither_bring_it_forward_nor_put_it_off_for_ever() {
+    let (id, sealed) = (DigestId("d".to_owned()), Timestamp(0));
+    let next = |asked_s: Option<i64>| {
+        let not_before = asked_s.map(|s| sealed.plus_s(s));
+        let result = AttemptResult::Transient { reason: "429".to_owned(), not_before };
+        retry(&id, 4, sealed, sealed.plus_s(120), &result).unwrap()
+    };
+    let planned = next(None);
+    assert_eq!(next(Some(60)), planned);
+    assert_eq!(next(Some(3600)), sealed.plus_s(3600));
+    assert_eq!(next(Some(999_999)), sealed.plus_s(120 + 6 * 3600));
+}
+
+#[test]
 fn what_arrived_or_can_never_arrive_is_not_tried_again() {
     let id = DigestId("d".to_owned());
     for result in [
         AttemptResult::Delivered { reference: None },
-        AttemptResult::Permanent { reason: "550 no such user".to_owned() },
+        AttemptResult::permanent("550 no such user"),
+        AttemptResult::Gone { reason: "410 Gone".to_owned() },
     ] {
         assert_eq!(retry(&id, 1, Timestamp(0), Timestamp(0), &result), None);
     }

@@ -170,6 +170,7 @@ fn a_preview_says_where_and_when() {
         channel: Channel::Mail,
         to: None,
         form: Form::Full,
+        keys: Vec::new(),
         created: Timestamp(0),
     };
     let addresses = ["inbox", "mail", "phone"].map(address);

@@ -130,6 +130,9 @@ pub struct Forms {
     /// Several lines of plain text.
     pub text: String,
     pub html: String,
+    /// The body that a webhook gets; none for all other addresses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub json: Option<String>,
 }
 
 /// What an address has been told of an alert, so that it hears each thing once.
@@ -183,8 +186,49 @@ pub struct Attempt {
 pub enum AttemptResult {
     /// Accepted by the provider, who may have given it a reference.
     Delivered { reference: Option<String> },
-    /// May work later.
-    Transient { reason: String },
+    /// May work later; not before this moment, when the receiver named one.
+    Transient {
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        not_before: Option<Timestamp>,
+    },
     /// Can never work.
     Permanent { reason: String },
+    /// Can never work, and neither can anything else at this address: its receiver says
+    /// that it is gone for good.
+    Gone { reason: String },
+}
+
+impl AttemptResult {
+    /// Worth another try, whenever the schedule says.
+    pub fn transient(reason: impl Into<String>) -> AttemptResult {
+        AttemptResult::Transient { reason: reason.into(), not_before: None }
+    }
+
+    pub fn permanent(reason: impl Into<String>) -> AttemptResult {
+        AttemptResult::Permanent { reason: reason.into() }
+    }
+
+    /// Why it did not arrive; none: it did.
+    pub fn failure(&self) -> Option<&str> {
+        match self {
+            AttemptResult::Delivered { .. } => None,
+            AttemptResult::Transient { reason, .. }
+            | AttemptResult::Permanent { reason }
+            | AttemptResult::Gone { reason } => Some(reason),
+        }
+    }
+}
+
+/// How an address has fared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressHealth {
+    /// Of the last attempt.
+    pub at: Timestamp,
+    pub result: AttemptResult,
+    /// Attempts in a row that brought nothing, up to this one.
+    pub failures: u32,
+    /// Since then the address is switched off: its receiver said that it is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Timestamp>,
 }

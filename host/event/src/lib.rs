@@ -19,13 +19,14 @@ mod realm;
 mod record;
 mod requirement;
 mod severity;
+mod signing;
 mod subscription;
 mod time;
 
 pub use crate::alert::{Alert, AlertChange, AlertId, AlertState, AlertUpdate, ChangeKind};
 pub use crate::digest::{
-    Attempt, AttemptResult, Bucket, BucketKey, Digest, DigestId, DigestItem, Forms, Outbox, PlacedItem,
-    Placement, Planned, Told, ToldState, Withdrawal,
+    AddressHealth, Attempt, AttemptResult, Bucket, BucketKey, Digest, DigestId, DigestItem, Forms, Outbox,
+    PlacedItem, Placement, Planned, Told, ToldState, Withdrawal,
 };
 pub use crate::envelope::{Event, EventRecord, Identity};
 pub use crate::field::{FieldPath, Scalar};
@@ -40,5 +41,6 @@ pub use crate::record::{
 };
 pub use crate::requirement::{Condition, Requirement};
 pub use crate::severity::{Effect, Origin, Severity, UnknownWord};
+pub use crate::signing::{SigningKey, SigningSecret};
 pub use crate::subscription::{Subscription, SubscriptionId, SubscriptionStatus};
 pub use crate::time::{Clock, Sleep, Timestamp};

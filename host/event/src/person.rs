@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::severity::{UnknownWord, words};
-use crate::{Name, Realm, Timestamp};
+use crate::{Name, Realm, SigningKey, Timestamp};
 
 words! { Role, "role", Member = "member", Admin = "admin" }
 
@@ -23,7 +23,7 @@ pub struct Person {
 
 words! {
     /// What carries a digest.
-    Channel, "channel", Inbox = "inbox", Mail = "mail"
+    Channel, "channel", Inbox = "inbox", Mail = "mail", Webhook = "webhook"
 }
 
 words! {
@@ -37,9 +37,13 @@ pub struct Address {
     pub person: Name,
     pub name: Name,
     pub channel: Channel,
-    /// Where the channel sends to: a mailbox for mail, nothing for the inbox.
+    /// Where the channel sends to: a mailbox for mail, a URL for a webhook, nothing for
+    /// the inbox.
     pub to: Option<String>,
     pub form: Form,
+    /// A webhook's, the newest first, which is never missing there; nobody else has any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<SigningKey>,
     pub created: Timestamp,
 }
 

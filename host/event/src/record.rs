@@ -53,6 +53,11 @@ pub enum Record {
         person: Name,
         name: Name,
     },
+    /// What is known of an address's past failures is past: it is used again.
+    AddressRestored {
+        person: Name,
+        name: Name,
+    },
     Style {
         expect: Expect,
         value: Style,

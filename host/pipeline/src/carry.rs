@@ -1,25 +1,26 @@
 //! Digest → attempt: carries what is in the outbox to its addresses.
 //!
-//! Mails go side by side, a few at once; an inbox waits for none of them. What is
-//! under way when the daemon dies is tried again with the same bytes and id.
+//! Mails go side by side, a few at once, and webhooks beside them, of which each address
+//! has a few at once: so nobody waits for another's receiver that hangs. An inbox waits
+//! for none of them. What is under way when the daemon dies is tried again with the same
+//! bytes and id.
 
 use std::collections::{HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use deliver::Deliverer;
-use event::{
-    Address, Attempt, AttemptResult, Channel, Clock, Digest, DigestId, Draft, Outbox, Record, Timestamp,
-};
+use event::{Address, Attempt, AttemptResult, Clock, Digest, DigestId, Draft, Outbox, Record, Timestamp};
 use futures_util::FutureExt;
 use journal::{Journal, StateError, View};
 use tokio::task::JoinSet;
 
+use crate::rooms::{Room, Rooms};
 use crate::stage::{self, Stage, StageError, Step};
 use crate::{notice, people};
 
-/// Mails under way at once.
-const SLOTS: usize = 32;
+/// How long what found no room may be overlooked among others that did not either.
+const OVERLOOKED_MS: i64 = 1000;
 /// Digests that need no slot, taken in one step.
 const AT_ONCE: usize = 64;
 /// How long a stop waits for what is under way, in seconds.
@@ -31,12 +32,20 @@ pub(crate) struct Carry {
     deliverer: Arc<Deliverer>,
     /// Begun, and not recorded yet: none of these is begun again.
     under_way: HashSet<DigestId>,
-    mails: JoinSet<Carried>,
+    rooms: Rooms,
+    attempts: JoinSet<Carried>,
     /// Ended, and not recorded yet: a full disk must not send a mail twice.
     ended: VecDeque<Carried>,
-    /// As long as the outbox was when all of it was last looked through. While it stays
-    /// so, nothing has come for which no slot is needed.
-    looked_through: Option<u64>,
+    looked: Option<Looked>,
+}
+
+/// The last look through all of the outbox.
+struct Looked {
+    /// As long as it was then. While it stays so, nothing new has come.
+    len: u64,
+    /// Something that was due found no room; until this moment it is looked for among the
+    /// first rows only.
+    overlooked_until: Option<Timestamp>,
 }
 
 /// What is due, with all that an attempt needs to know.
@@ -44,12 +53,22 @@ struct Load {
     outbox: Outbox,
     digest: Option<Digest>,
     address: Option<Address>,
+    /// Since then the address is switched off.
+    gone: Option<Timestamp>,
+}
+
+impl Load {
+    /// None: its attempt ends at once.
+    fn room(&self) -> Option<Room> {
+        self.address.as_ref().filter(|_| self.gone.is_none()).and_then(Room::of)
+    }
 }
 
 /// An attempt that ended.
 struct Carried {
     outbox: Outbox,
     digest: Option<Digest>,
+    room: Option<Room>,
     at: Timestamp,
     result: AttemptResult,
 }
@@ -61,48 +80,66 @@ impl Carry {
             clock,
             deliverer,
             under_way: HashSet::new(),
-            mails: JoinSet::new(),
+            rooms: Rooms::default(),
+            attempts: JoinSet::new(),
             ended: VecDeque::new(),
-            looked_through: None,
+            looked: None,
         }
     }
 
     /// Starts what is due, and says whether there was anything.
-    fn start(&mut self) -> Result<bool, StageError> {
+    fn start(&mut self, now: Timestamp) -> Result<bool, StageError> {
         let view = self.journal.view().map_err(StageError::damaged)?;
         let len = view.outbox_len().map_err(StageError::damaged)?;
-        let all = self.looked_through != Some(len);
-        // The first rows fill the slots; only what is new can be an inbox's behind them.
-        let limit = if all { usize::MAX } else { 2 * SLOTS };
-        let due = view.outbox_due(self.clock.now(), limit).map_err(StageError::damaged)?;
-        let (mut started, mut at_once) = (false, 0);
+        let all = self.looks_through_all(len, now);
+        // As a rule the first rows fill the rooms.
+        let limit = if all { usize::MAX } else { self.under_way.len() + 2 * Rooms::MAILS };
+        let due = view.outbox_due(now, limit).map_err(StageError::damaged)?;
+        let (mut started, mut at_once, mut full) = (false, 0, false);
         for outbox in due {
             if self.under_way.contains(&outbox.digest) {
                 continue;
             }
-            let address = address_of(&view, &outbox).map_err(StageError::damaged)?;
-            let is_mail = address.as_ref().is_some_and(|address| address.channel == Channel::Mail);
-            if is_mail && self.mails.len() >= SLOTS {
-                continue;
-            }
-            if !is_mail && at_once == AT_ONCE {
+            if at_once == AT_ONCE {
                 return Ok(true);
             }
-            let digest = view.digest(&outbox.digest).map_err(StageError::damaged)?;
-            self.under_way.insert(outbox.digest.clone());
-            let attempt =
-                attempt(self.clock.clone(), self.deliverer.clone(), Load { outbox, digest, address });
-            if is_mail {
-                self.mails.spawn(attempt);
-            } else {
-                // It ends at once: there is nobody to wait for.
-                self.ended.extend(attempt.now_or_never());
-                at_once += 1;
+            let load = load(&view, outbox).map_err(StageError::damaged)?;
+            let room = load.room();
+            if room.as_ref().is_some_and(|room| !self.rooms.enter(room)) {
+                full = true;
+                continue;
             }
+            at_once += usize::from(room.is_none());
+            self.begin(load, room);
             started = true;
         }
-        self.looked_through = Some(len);
+        let overlooked_until = full.then(|| now.plus_ms(OVERLOOKED_MS));
+        match &mut self.looked {
+            Some(looked) if !all => {
+                looked.overlooked_until = looked.overlooked_until.or(overlooked_until);
+            }
+            looked => *looked = Some(Looked { len, overlooked_until }),
+        }
         Ok(started)
+    }
+
+    /// Whether the first rows of the outbox do not tell enough.
+    fn looks_through_all(&self, len: u64, now: Timestamp) -> bool {
+        let Some(looked) = &self.looked else { return true };
+        let overlooked = |until: Timestamp| until <= now || self.attempts.is_empty();
+        looked.len != len || looked.overlooked_until.is_some_and(overlooked)
+    }
+
+    fn begin(&mut self, load: Load, room: Option<Room>) {
+        self.under_way.insert(load.outbox.digest.clone());
+        let is_at_once = room.is_none();
+        let attempt = attempt(self.clock.clone(), self.deliverer.clone(), load, room);
+        if is_at_once {
+            // It ends at once: there is nobody to wait for.
+            self.ended.extend(attempt.now_or_never());
+        } else {
+            self.attempts.spawn(attempt);
+        }
     }
 
     /// Records what has ended. What cannot be recorded stays.
@@ -114,27 +151,30 @@ impl Carry {
             if let Some(carried) = self.ended.pop_front() {
                 self.under_way.remove(&carried.outbox.digest);
             }
-            if over {
-                self.looked_through = self.looked_through.map(|len| len.saturating_sub(1));
+            if let Some(looked) = self.looked.as_mut().filter(|_| over) {
+                looked.len = looked.len.saturating_sub(1);
             }
         }
         Ok(any)
     }
 
-    /// The next moment at which something can begin; what waits for a slot begins when
-    /// a mail ends.
-    fn next(&self) -> Result<Option<Timestamp>, StageError> {
-        if self.mails.len() >= SLOTS {
-            return Ok(None);
-        }
+    /// The next moment at which something can begin; what waits for a room begins when
+    /// somebody leaves it.
+    fn next(&self, now: Timestamp) -> Result<Option<Timestamp>, StageError> {
         let view = self.journal.view().map_err(StageError::damaged)?;
-        let first = view.outbox_due(Timestamp::MAX, self.under_way.len() + 1).map_err(StageError::damaged)?;
-        Ok(first.into_iter().find(|row| !self.under_way.contains(&row.digest)).map(|row| row.due))
+        let due = view.next_outbox_due(now).map_err(StageError::damaged)?;
+        let overlooked = self.looked.as_ref().and_then(|looked| looked.overlooked_until);
+        Ok(due.into_iter().chain(overlooked).min())
     }
 
     fn keep(&mut self, ended: Result<Carried, tokio::task::JoinError>) {
         match ended {
-            Ok(carried) => self.ended.push_back(carried),
+            Ok(carried) => {
+                if let Some(room) = &carried.room {
+                    self.rooms.leave(room);
+                }
+                self.ended.push_back(carried);
+            }
             // A panic ends as an attempt, so this one was torn down with the runtime.
             Err(error) => tracing::error!(%error, "an attempt broke off"),
         }
@@ -145,28 +185,29 @@ impl Stage for Carry {
     const NAME: &'static str = "carry";
 
     async fn step(&mut self) -> Result<Step, StageError> {
-        while let Some(ended) = self.mails.try_join_next() {
+        while let Some(ended) = self.attempts.try_join_next() {
             self.keep(ended);
         }
-        if self.record_ended().await? || self.start()? {
+        let now = self.clock.now();
+        if self.record_ended().await? || self.start(now)? {
             return Ok(Step::Worked);
         }
-        let next = self.next()?;
-        Ok(if self.mails.is_empty() { Step::Idle { next } } else { Step::Waiting { next } })
+        let next = self.next(now)?;
+        Ok(if self.attempts.is_empty() { Step::Idle { next } } else { Step::Waiting { next } })
     }
 
     async fn called(&mut self) {
-        match self.mails.join_next().await {
+        match self.attempts.join_next().await {
             Some(ended) => self.keep(ended),
             None => std::future::pending().await,
         }
     }
 
-    /// A mail that has been handed over is recorded, so that the next start does not
+    /// A digest that has been handed over is recorded, so that the next start does not
     /// send it again.
     async fn finish(&mut self) {
         let mut late = self.clock.sleep_until(self.clock.now().plus_s(FINISH_S));
-        while !self.mails.is_empty() {
+        while !self.attempts.is_empty() {
             tokio::select! {
                 () = self.called() => {}
                 () = &mut late => break,
@@ -178,41 +219,56 @@ impl Stage for Carry {
     }
 }
 
-/// None when it was removed, or its person was.
-fn address_of(view: &View, outbox: &Outbox) -> Result<Option<Address>, StateError> {
-    let Some(person) = view.person(&outbox.person)? else { return Ok(None) };
-    let all = people::addresses(view, &person)?;
-    Ok(all.into_iter().find(|address| address.name == outbox.address))
+/// What an attempt at this row would need. The address is none when it was removed, or
+/// its person was.
+fn load(view: &View, outbox: Outbox) -> Result<Load, StateError> {
+    let address = match view.person(&outbox.person)? {
+        Some(person) => people::addresses(view, &person)?.into_iter().find(|a| a.name == outbox.address),
+        None => None,
+    };
+    let digest = view.digest(&outbox.digest)?;
+    let gone = view.address_health(&outbox.person, &outbox.address)?.and_then(|health| health.gone);
+    Ok(Load { outbox, digest, address, gone })
 }
 
 /// One try, which ends in any case.
-async fn attempt(clock: Arc<dyn Clock>, deliverer: Arc<Deliverer>, load: Load) -> Carried {
-    let Load { outbox, digest, address } = load;
-    let result = match (&digest, &address) {
-        (Some(digest), Some(address)) => {
-            let delivery = AssertUnwindSafe(deliverer.deliver(digest, address));
-            delivery.catch_unwind().await.unwrap_or_else(|_| AttemptResult::Transient {
-                reason: "the attempt broke off: a fault of this program, see its log".into(),
+async fn attempt(
+    clock: Arc<dyn Clock>,
+    deliverer: Arc<Deliverer>,
+    load: Load,
+    room: Option<Room>,
+) -> Carried {
+    let Load { outbox, digest, address, gone } = load;
+    let result = match (&digest, &address, gone) {
+        (Some(_), Some(address), Some(since)) => AttemptResult::permanent(format!(
+            "nothing is sent to {name} since {since}, when its receiver called it gone: `tellify address test --user \
+             {person} {name}` takes it into use again",
+            name = address.name,
+            person = address.person,
+        )),
+        (Some(digest), Some(address), None) => {
+            let delivery = AssertUnwindSafe(deliverer.deliver(digest, address, clock.now()));
+            delivery.catch_unwind().await.unwrap_or_else(|_| {
+                AttemptResult::transient("the attempt broke off: a fault of this program, see its log")
             })
         }
-        _ => AttemptResult::Permanent { reason: "the address no longer exists".into() },
+        _ => AttemptResult::permanent("the address no longer exists"),
     };
-    Carried { outbox, digest, at: clock.now(), result }
+    Carried { outbox, digest, room, at: clock.now(), result }
 }
 
 /// The attempt, and when the next one is due. One that was the last and brought
-/// nothing becomes an event. Says also whether it was the last.
+/// nothing becomes an event, as does the end of an address. Says also whether it was the last.
 fn records_of(carried: &Carried) -> (Vec<Record>, bool) {
-    let Carried { outbox, digest, at, result } = carried;
+    let Carried { outbox, digest, at, result, .. } = carried;
     let number = outbox.attempts + 1;
     let next = digest::retry(&outbox.digest, number, outbox.sealed, *at, result);
     let attempt = Attempt { digest: outbox.digest.clone(), number, at: *at, result: result.clone(), next };
     let mut records = vec![Record::Attempt(attempt)];
-    let failed = match result {
-        AttemptResult::Delivered { .. } => None,
-        AttemptResult::Transient { reason } | AttemptResult::Permanent { reason } => Some(reason),
-    };
-    if let (Some(reason), Some(digest), None) = (failed, digest, next) {
+    if let AttemptResult::Gone { reason } = result {
+        records.push(notice::address_gone(outbox, reason, *at));
+    }
+    if let (Some(reason), Some(digest), None) = (result.failure(), digest, next) {
         tracing::warn!(person = %digest.person, address = %digest.address, number, reason, "a digest is given up");
         records.push(notice::undeliverable(digest, number, reason, *at));
     }

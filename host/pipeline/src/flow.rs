@@ -68,7 +68,7 @@ impl Pipeline {
         let registry = Arc::new(Registry::new(host, plugin_folder).map_err(StartError::Folder)?);
         load(&registry, &journal, &bundled, clock.now()).await?;
         let deliverer = Arc::new(deliverer);
-        let zone = backend.zone.clone();
+        let (zone, base_url) = (backend.zone.clone(), backend.base_url.clone());
 
         // bytes → Event → journal: the HTTP side ends here.
         let backend =
@@ -84,7 +84,7 @@ impl Pipeline {
         );
         let dispatch = Dispatch::new(handling).map_err(|error| StartError::Journal(error.to_string()))?;
         // Alert → Placement → Digest → journal.
-        let tell = Tell::new(journal.clone(), clock.clone(), registry, zone);
+        let tell = Tell::new(journal.clone(), clock.clone(), registry, zone, base_url);
         // Digest → Attempt → journal.
         let carry = Carry::new(journal.clone(), clock.clone(), deliverer);
 

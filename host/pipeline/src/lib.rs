@@ -17,11 +17,13 @@ mod lag;
 mod run;
 mod wakes;
 
+mod payload;
 mod plan;
 mod seal;
 mod tell;
 
 mod carry;
+mod rooms;
 
 mod ids;
 mod notice;

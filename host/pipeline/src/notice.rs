@@ -2,7 +2,7 @@
 //! realm of the person whom it concerns.
 
 use event::{
-    Event, EventRecord, Name, Realm, Record, Seq, Severity, Subscription, SubscriptionId, Timestamp,
+    Event, EventRecord, Name, Outbox, Realm, Record, Seq, Severity, Subscription, SubscriptionId, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -87,6 +87,23 @@ pub(crate) fn looped(subscription: &Subscription, cause: Seq, now: Timestamp) ->
         person: owner,
     }
     .record(&cause.to_string(), now, vec![id.clone()], Some(cause))
+}
+
+/// An address was switched off: its receiver said that it is gone.
+pub(crate) fn address_gone(carried: &Outbox, reason: &str, now: Timestamp) -> Record {
+    let Outbox { person, address, digest, .. } = carried;
+    Notice {
+        kind: "tellify.address.gone",
+        severity: Severity::Error,
+        subject: format!("{person}/{address}"),
+        text: format!(
+            "Nothing is sent to {address} any more: {reason}. `tellify address test --user {person} {address}` \
+             takes it into use again once its receiver is back."
+        ),
+        data: json!({"address": address, "reason": reason}),
+        person,
+    }
+    .record(digest.as_str(), now, Vec::new(), None)
 }
 
 /// A digest was given up.

@@ -14,6 +14,7 @@ pub(crate) fn implicit(person: &Person) -> [Address; 2] {
         channel,
         to,
         form: Form::Full,
+        keys: Vec::new(),
         created: person.created,
     };
     [address(Channel::Inbox, None), address(Channel::Mail, person.email.clone())]

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use digest::{Gang, Release, SealItem, Sealing};
-use event::{Alert, Bucket, DigestId, Draft, Name, PlacedItem, Record, Subscription, Timestamp};
+use event::{Alert, Bucket, Channel, DigestId, Draft, Name, PlacedItem, Record, Subscription, Timestamp};
 use journal::{StateError, StoredEvent, View};
 use plugins::{AlertItem, EventRef};
 
 use crate::run::config_of;
 use crate::stage::{self, Settled, StageError};
 use crate::tell::Tell;
-use crate::{blocking, ids, people};
+use crate::{blocking, ids, payload, people};
 
 /// Buckets looked at together.
 const TOGETHER: usize = 256;
@@ -58,6 +58,7 @@ impl Tell {
         let view = self.journal.view().map_err(StageError::damaged)?;
         let Some(person) = view.person(person).map_err(StageError::damaged)? else { return Ok(false) };
         let entries = self.entries(&view, &person, buckets).map_err(StageError::damaged)?;
+        let channel = channel_of(&view, &person, address).map_err(StageError::damaged)?;
         drop(view);
         let entries = Arc::new(entries);
         let gangs = self.gangs(&entries).await?;
@@ -71,7 +72,7 @@ impl Tell {
                 release: entry.release,
             })
             .collect();
-        let digest = digest::seal(&Sealing {
+        let mut digest = digest::seal(&Sealing {
             id: DigestId(ids::mint(now)),
             person: &person.name,
             address,
@@ -83,6 +84,10 @@ impl Tell {
             zone: &people::zone(&person, &self.zone),
             now,
         });
+        if channel == Some(Channel::Webhook) {
+            let alerts: Vec<&Alert> = entries.iter().map(|entry| &entry.alert).collect();
+            digest.forms.json = Some(payload::of_digest(&digest, &alerts, &self.base_url));
+        }
         let settled = stage::submit(&self.journal, Draft::from(Record::Sealed(digest))).await?;
         Ok(matches!(settled, Settled::Stored))
     }
@@ -163,4 +168,10 @@ impl Tell {
         });
         told.await.map_err(|error| error.to_string())
     }
+}
+
+/// None when the address was removed meanwhile.
+fn channel_of(view: &View, person: &event::Person, address: &Name) -> Result<Option<Channel>, StateError> {
+    let all = people::addresses(view, person)?;
+    Ok(all.into_iter().find(|known| known.name == *address).map(|known| known.channel))
 }

@@ -20,11 +20,19 @@ pub(crate) struct Tell {
     pub(crate) registry: Arc<Registry>,
     /// For people who name no zone of their own.
     pub(crate) zone: Zone,
+    /// Where the daemon is reached, for links in messages.
+    pub(crate) base_url: String,
 }
 
 impl Tell {
-    pub(crate) fn new(journal: Journal, clock: Arc<dyn Clock>, registry: Arc<Registry>, zone: Zone) -> Tell {
-        Tell { journal, clock, registry, zone }
+    pub(crate) fn new(
+        journal: Journal,
+        clock: Arc<dyn Clock>,
+        registry: Arc<Registry>,
+        zone: Zone,
+        base_url: String,
+    ) -> Tell {
+        Tell { journal, clock, registry, zone, base_url }
     }
 
     /// What is due by now and could not be sealed is looked at again after a pause.

@@ -26,6 +26,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/users/{user}", get(people::show).delete(people::remove))
         .route("/api/v1/users/{user}/addresses", post(people::add_address).get(people::addresses))
         .route("/api/v1/users/{user}/addresses/{name}", get(people::address).delete(people::remove_address))
+        .route("/api/v1/users/{user}/addresses/{name}/rotate", post(people::rotate_address))
         .route("/api/v1/users/{user}/addresses/{name}/test", post(people::test_address))
         .route("/api/v1/users/{user}/styles", post(styles::add).get(styles::list))
         .route(

@@ -77,6 +77,16 @@ pub(crate) fn mail(mail: &settings::Mail) -> Option<MailOptions> {
     })
 }
 
+/// The way out for what the daemon does for its users.
+pub(crate) fn web(egress: &settings::Egress) -> Result<egress::Client, egress::Error> {
+    egress::Client::new(&egress::Options {
+        timeout: Duration::from_secs(20),
+        user_agent: format!("tellify/{}", env!("CARGO_PKG_VERSION")),
+        reach: egress::Reach::Public { and: egress.allow.iter().map(|network| network.0).collect() },
+        ca_file: egress.ca_file.clone(),
+    })
+}
+
 pub(crate) fn doors(settings: &Settings) -> Vec<DoorOptions> {
     let door = |(name, door): (&event::Name, &settings::Door)| DoorOptions {
         name: name.clone(),

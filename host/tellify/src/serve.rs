@@ -139,11 +139,12 @@ impl Daemon {
             plugin_folder: data.join("plugins"),
             plugin_threads: settings.plugins.threads,
             bundled: BUNDLED.to_vec(),
-            deliverer: Deliverer::new(convert::mail(&settings.mail))?,
+            deliverer: Deliverer::new(convert::mail(&settings.mail), convert::web(&settings.egress)?)?,
             admin,
             backend: BackendOptions {
                 limits: settings.events.clone(),
                 zone: Zone::new(&settings.people.zone)?,
+                base_url: settings.server.base_url(),
                 doors: convert::doors(&settings),
             },
         };

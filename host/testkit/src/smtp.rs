@@ -100,7 +100,7 @@ impl Gate {
         self.0.send_replace(true);
     }
 
-    async fn pass(&self) {
+    pub(crate) async fn pass(&self) {
         // The sender lives as long as this gate, so waiting can only end well.
         let _ = self.0.subscribe().wait_for(|open| *open).await;
     }

@@ -73,7 +73,7 @@ impl Digest {
             severity,
             subject: forms.subject,
             items: items.into_iter().map(DigestItem::from).collect(),
-            forms: DigestForms { line: forms.line, text: forms.text, html: forms.html },
+            forms: DigestForms { line: forms.line, text: forms.text, html: forms.html, json: forms.json },
             attempts: attempts.into_iter().map(Attempt::from).collect(),
         }
     }
@@ -87,6 +87,9 @@ pub struct DigestForms {
     /// Several lines of plain text.
     pub text: String,
     pub html: String,
+    /// The body that a webhook gets; absent for all other addresses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub json: Option<String>,
 }
 
 /// One alert as the digest tells it.
@@ -162,13 +165,22 @@ pub enum AttemptState {
     Permanent,
 }
 
+impl AttemptState {
+    /// With the provider's reference, or why it failed.
+    pub(crate) fn of(result: AttemptResult) -> (AttemptState, Option<String>) {
+        match result {
+            AttemptResult::Delivered { reference } => (AttemptState::Delivered, reference),
+            AttemptResult::Transient { reason, .. } => (AttemptState::Transient, Some(reason)),
+            AttemptResult::Permanent { reason } | AttemptResult::Gone { reason } => {
+                (AttemptState::Permanent, Some(reason))
+            }
+        }
+    }
+}
+
 impl From<event::Attempt> for Attempt {
     fn from(attempt: event::Attempt) -> Attempt {
-        let (result, detail) = match attempt.result {
-            AttemptResult::Delivered { reference } => (AttemptState::Delivered, reference),
-            AttemptResult::Transient { reason } => (AttemptState::Transient, Some(reason)),
-            AttemptResult::Permanent { reason } => (AttemptState::Permanent, Some(reason)),
-        };
+        let (result, detail) = AttemptState::of(attempt.result);
         Attempt {
             number: attempt.number,
             at: attempt.at.into(),

@@ -39,6 +39,7 @@ fn digest(id: &str, sealed: i64, subject: &str, body: &str) -> Digest {
             line: body.to_owned(),
             text: body.to_owned(),
             html: body.to_owned(),
+            json: None,
         },
     }
 }

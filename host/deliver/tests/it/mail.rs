@@ -1,7 +1,4 @@
 //! Digests to a real mail server over real sockets, which does as the test says.
-#![allow(clippy::unwrap_used)]
-
-mod sample;
 
 use std::time::Duration;
 
@@ -9,7 +6,7 @@ use deliver::{Deliverer, MailError, MailOptions, MailTls};
 use event::{Address, AttemptResult, Channel, Form};
 use testkit::{Act, Gate, SmtpOptions, SmtpServer, SmtpTls, Step, TestTls};
 
-use crate::sample::{address, digest, name};
+use crate::sample::{NOW, address, digest, name, web};
 
 fn options(server: &SmtpServer) -> MailOptions {
     MailOptions {
@@ -28,7 +25,7 @@ fn options(server: &SmtpServer) -> MailOptions {
 
 async fn plain() -> (SmtpServer, Deliverer) {
     let server = SmtpServer::start(SmtpOptions::default()).await.unwrap();
-    let deliverer = Deliverer::new(Some(options(&server))).unwrap();
+    let deliverer = Deliverer::new(Some(options(&server)), web()).unwrap();
     (server, deliverer)
 }
 
@@ -50,22 +47,23 @@ fn delivered(result: &AttemptResult) -> bool {
 fn reason(result: AttemptResult) -> String {
     match result {
         AttemptResult::Delivered { .. } => String::new(),
-        AttemptResult::Transient { reason } => format!("transient: {reason}"),
+        AttemptResult::Transient { reason, .. } => format!("transient: {reason}"),
         AttemptResult::Permanent { reason } => format!("permanent: {reason}"),
+        AttemptResult::Gone { reason } => format!("gone: {reason}"),
     }
 }
 
 #[tokio::test]
 async fn the_inbox_has_every_digest_already() {
     let inbox = Address { channel: Channel::Inbox, to: None, ..alice() };
-    assert!(delivered(&Deliverer::new(None).unwrap().deliver(&digest(), &inbox).await));
+    assert!(delivered(&Deliverer::new(None, web()).unwrap().deliver(&digest(), &inbox, NOW).await));
 }
 
 #[tokio::test]
 async fn a_digest_arrives_as_the_server_confirms() {
     let (server, deliverer) = plain().await;
     server.script(Step::Message, Act::Reply("250 2.0.0 Ok: queued as 4711".into()));
-    let result = deliverer.deliver(&digest(), &alice()).await;
+    let result = deliverer.deliver(&digest(), &alice(), NOW).await;
     assert_eq!(result, AttemptResult::Delivered { reference: Some("2.0.0 Ok: queued as 4711".into()) });
     let letters = server.received(1).await;
     assert_eq!(letters[0].from, "alerts@example.org");
@@ -78,8 +76,8 @@ async fn each_attempt_sends_the_same_bytes() {
     let (server, deliverer) = plain().await;
     for form in [Form::Full, Form::Line] {
         let to = Address { form, ..alice() };
-        assert!(delivered(&deliverer.deliver(&digest(), &to).await));
-        assert!(delivered(&deliverer.deliver(&digest(), &to).await));
+        assert!(delivered(&deliverer.deliver(&digest(), &to, NOW).await));
+        assert!(delivered(&deliverer.deliver(&digest(), &to, NOW).await));
     }
     let letters = server.letters();
     assert_eq!(letters[0].data, letters[1].data);
@@ -91,7 +89,7 @@ async fn each_attempt_sends_the_same_bytes() {
 async fn several_mails_go_over_one_connection() {
     let (server, deliverer) = plain().await;
     for _ in 0..5 {
-        assert!(delivered(&deliverer.deliver(&digest(), &alice()).await));
+        assert!(delivered(&deliverer.deliver(&digest(), &alice(), NOW).await));
     }
     assert_eq!((server.letters().len(), server.connections()), (5, 1));
 }
@@ -106,10 +104,10 @@ async fn no_more_connections_are_opened_than_allowed() {
     let (digest, alice) = (digest(), alice());
     let all = async {
         tokio::join!(
-            deliverer.deliver(&digest, &alice),
-            deliverer.deliver(&digest, &alice),
-            deliverer.deliver(&digest, &alice),
-            deliverer.deliver(&digest, &alice),
+            deliverer.deliver(&digest, &alice, NOW),
+            deliverer.deliver(&digest, &alice, NOW),
+            deliverer.deliver(&digest, &alice, NOW),
+            deliverer.deliver(&digest, &alice, NOW),
         )
     };
     let opening = async {
@@ -125,8 +123,8 @@ async fn no_more_connections_are_opened_than_allowed() {
 async fn a_connection_that_the_server_closed_is_replaced() {
     let (server, deliverer) = plain().await;
     server.script(Step::Noop, Act::HangUp);
-    assert!(delivered(&deliverer.deliver(&digest(), &alice()).await));
-    assert!(delivered(&deliverer.deliver(&digest(), &alice()).await));
+    assert!(delivered(&deliverer.deliver(&digest(), &alice(), NOW).await));
+    assert!(delivered(&deliverer.deliver(&digest(), &alice(), NOW).await));
     assert_eq!((server.letters().len(), server.connections()), (2, 2));
 }
 
@@ -148,11 +146,14 @@ async fn what_the_server_says_decides_whether_to_try_again() {
     for (step, reply, expected) in cases {
         let (server, deliverer) = plain().await;
         server.script(step, Act::Reply(reply.into()));
-        let said = reason(deliverer.deliver(&digest(), &alice()).await);
+        let said = reason(deliverer.deliver(&digest(), &alice(), NOW).await);
         assert!(said.starts_with(expected) && said.contains(&reply[..3]), "{step:?} {reply}: {said}");
         assert!(said.contains(&reply[4..]), "{step:?} {reply}: {said}");
         assert!(server.letters().is_empty());
-        assert!(delivered(&deliverer.deliver(&digest(), &alice()).await), "the next attempt after {reply}");
+        assert!(
+            delivered(&deliverer.deliver(&digest(), &alice(), NOW).await),
+            "the next attempt after {reply}"
+        );
     }
 }
 
@@ -162,11 +163,11 @@ async fn a_connection_lost_at_any_step_is_tried_again() {
     for step in [Greeting, Ehlo, MailFrom, RcptTo, Data, Message] {
         let (server, deliverer) = plain().await;
         server.script(step, Act::HangUp);
-        let said = reason(deliverer.deliver(&digest(), &alice()).await);
+        let said = reason(deliverer.deliver(&digest(), &alice(), NOW).await);
         assert!(said.starts_with("transient"), "{step:?}: {said}");
         // Taken but not confirmed: this is why the same bytes are sent again.
         assert_eq!(server.letters().len(), usize::from(step == Message));
-        assert!(delivered(&deliverer.deliver(&digest(), &alice()).await));
+        assert!(delivered(&deliverer.deliver(&digest(), &alice(), NOW).await));
     }
 }
 
@@ -175,12 +176,12 @@ async fn a_server_that_falls_silent_is_given_up_and_its_late_answer_belongs_to_n
     let (server, deliverer) = plain().await;
     let gate = Gate::closed();
     server.script(Step::RcptTo, Act::WaitAt(gate.clone()));
-    let said = reason(deliverer.deliver(&digest(), &alice()).await);
+    let said = reason(deliverer.deliver(&digest(), &alice(), NOW).await);
     assert!(said.starts_with("transient") && said.contains("within 20 s"), "{said}");
     gate.open();
     server.script(Step::MailFrom, Act::Reply("553 5.1.8 unknown sender".into()));
     tokio::time::resume();
-    let said = reason(deliverer.deliver(&digest(), &alice()).await);
+    let said = reason(deliverer.deliver(&digest(), &alice(), NOW).await);
     assert!(said.starts_with("permanent"), "{said}");
     assert_eq!(server.connections(), 2);
 }
@@ -191,7 +192,7 @@ async fn nobody_there_is_transient() {
     drop(server);
     // The listener ends with its task, which ends at the next turn of this one.
     tokio::task::yield_now().await;
-    let said = reason(deliverer.deliver(&digest(), &alice()).await);
+    let said = reason(deliverer.deliver(&digest(), &alice(), NOW).await);
     assert!(said.starts_with("transient"), "{said}");
 }
 
@@ -213,19 +214,20 @@ async fn tls_works_both_ways_with_an_authority_of_our_own() {
             ca_file: Some(file.path().into()),
             ..options(&server)
         };
-        let deliverer = Deliverer::new(Some(right.clone())).unwrap();
-        assert!(delivered(&deliverer.deliver(&digest(), &alice()).await));
+        let deliverer = Deliverer::new(Some(right.clone()), web()).unwrap();
+        assert!(delivered(&deliverer.deliver(&digest(), &alice(), NOW).await));
         let letter = &server.letters()[0];
         assert!(letter.encrypted);
         assert_eq!(letter.user.as_deref(), Some("alerts"));
 
         // Whom we do not trust gets nothing, and it is not the digest's fault.
-        let stranger = Deliverer::new(Some(MailOptions { ca_file: None, ..right.clone() })).unwrap();
-        let said = reason(stranger.deliver(&digest(), &alice()).await);
+        let stranger = Deliverer::new(Some(MailOptions { ca_file: None, ..right.clone() }), web()).unwrap();
+        let said = reason(stranger.deliver(&digest(), &alice(), NOW).await);
         assert!(said.starts_with("transient"), "{said}");
 
-        let wrong = Deliverer::new(Some(MailOptions { password: Some("guess".into()), ..right })).unwrap();
-        let said = reason(wrong.deliver(&digest(), &alice()).await);
+        let wrong =
+            Deliverer::new(Some(MailOptions { password: Some("guess".into()), ..right }), web()).unwrap();
+        let said = reason(wrong.deliver(&digest(), &alice(), NOW).await);
         assert!(said.starts_with("transient") && said.contains("535"), "{said}");
         assert!(!said.contains("guess"), "{said}");
         assert_eq!(server.letters().len(), 1);
@@ -235,8 +237,9 @@ async fn tls_works_both_ways_with_an_authority_of_our_own() {
 #[tokio::test]
 async fn starttls_that_is_not_offered_is_not_done_without() {
     let server = SmtpServer::start(SmtpOptions::default()).await.unwrap();
-    let deliverer = Deliverer::new(Some(MailOptions { tls: MailTls::StartTls, ..options(&server) })).unwrap();
-    let said = reason(deliverer.deliver(&digest(), &alice()).await);
+    let deliverer =
+        Deliverer::new(Some(MailOptions { tls: MailTls::StartTls, ..options(&server) }), web()).unwrap();
+    let said = reason(deliverer.deliver(&digest(), &alice(), NOW).await);
     assert!(said.starts_with("transient") && said.contains("STARTTLS"), "{said}");
     assert!(server.letters().is_empty());
 }
@@ -256,7 +259,7 @@ async fn an_address_that_is_none_is_refused_for_good() {
         Some("alice@exam ple.org"),
         Some("alice@example.org>\r\nRCPT TO:<bob@example.org"),
     ] {
-        let said = reason(deliverer.deliver(&digest(), &address(to, Form::Full)).await);
+        let said = reason(deliverer.deliver(&digest(), &address(to, Form::Full), NOW).await);
         assert!(said.starts_with("permanent") && said.contains("`mail`"), "{to:?}: {said}");
     }
     assert_eq!(server.connections(), 0);
@@ -264,7 +267,7 @@ async fn an_address_that_is_none_is_refused_for_good() {
 
 #[tokio::test]
 async fn without_a_mail_section_mail_is_refused_for_good() {
-    let said = reason(Deliverer::new(None).unwrap().deliver(&digest(), &alice()).await);
+    let said = reason(Deliverer::new(None, web()).unwrap().deliver(&digest(), &alice(), NOW).await);
     assert!(said.starts_with("permanent") && said.contains("[mail]"), "{said}");
 }
 
@@ -272,7 +275,7 @@ async fn without_a_mail_section_mail_is_refused_for_good() {
 async fn what_a_server_says_is_made_harmless() {
     let (server, deliverer) = plain().await;
     server.script(Step::RcptTo, Act::Reply(format!("550 {}\u{1b}[31m{}", name("x"), "y".repeat(2000))));
-    let said = reason(deliverer.deliver(&digest(), &alice()).await);
+    let said = reason(deliverer.deliver(&digest(), &alice(), NOW).await);
     assert!(said.len() < 500 && !said.contains(char::is_control), "{said}");
 }
 
@@ -282,7 +285,7 @@ async fn options_that_cannot_work_are_refused_at_once() {
     let good = options(&server);
     let no_pem = tempfile::NamedTempFile::new().unwrap();
     let tls = MailOptions { tls: MailTls::Implicit, ..good.clone() };
-    let error = |options: MailOptions| Deliverer::new(Some(options)).err().unwrap();
+    let error = |options: MailOptions| Deliverer::new(Some(options), web()).err().unwrap();
     assert!(matches!(error(MailOptions { from: "nobody".into(), ..good.clone() }), MailError::From));
     assert!(matches!(
         error(MailOptions { from: "a@b.org\r\nBcc: c@d.org".into(), ..good.clone() }),

@@ -76,6 +76,7 @@ pub fn seal(sealing: &Sealing<'_>) -> Digest {
             line: subject::line(sealing),
             text: text::text(&page),
             html: html::html(&page),
+            json: None,
         },
     }
 }

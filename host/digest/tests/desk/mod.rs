@@ -52,6 +52,7 @@ pub(crate) fn address(text: &str) -> Address {
         channel,
         to: None,
         form: Form::Full,
+        keys: Vec::new(),
         created: Timestamp(0),
     }
 }

@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use event::{
-    Address, Alert, AlertId, Attempt, Bucket, BucketKey, Digest, DigestId, Failure, Lag, Outbox, Person,
-    PlacedItem, Plugin, Seq, Style, Subscription, SubscriptionId, Timestamp, Token, Told,
+    Address, AddressHealth, Alert, AlertId, Attempt, Bucket, BucketKey, Digest, DigestId, Failure, Lag,
+    Outbox, Person, PlacedItem, Plugin, Seq, Style, Subscription, SubscriptionId, Timestamp, Token, Told,
 };
 use redb::TableDefinition;
 use serde::{Deserialize, Serialize};
@@ -68,6 +68,8 @@ tables! {
     PERSONS: Person = "persons";
     /// person, name →
     ADDRESSES: Address = "addresses";
+    /// person, name → how it has fared; none before its first attempt
+    ADDRESS_HEALTH: AddressHealth = "address-health";
     /// person, name →
     STYLES: Style = "styles";
     /// id →

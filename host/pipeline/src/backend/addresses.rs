@@ -1,55 +1,94 @@
 //! A person's addresses.
 
-use api::{Address, AddressTest, Caller, List, NewAddress, Problem};
-use event::{
-    AttemptResult, Channel, Digest, DigestId, Expect, Form, Forms, Name, Person, Record, Scope, Severity,
-};
+use api::{Address, Caller, List, NewAddress, Problem, RotateAddress, SavedAddress};
+use event::{Channel, Expect, Form, Name, Person, Record, Scope, SigningKey, SigningSecret, Timestamp};
+use schedule::Duration;
 
 use super::{Answer, Backend, answer, authority};
-use crate::{ids, people};
+use crate::people;
+
+/// A URL, in bytes: more than any proxy takes.
+const URL_MAX: usize = 2048;
+/// How long an old secret signs too, unless somebody says otherwise.
+const KEEP: Duration = Duration::from_s(24 * 3600);
+const KEEP_MAX: Duration = Duration::from_s(30 * 24 * 3600);
+/// Secrets of one address that sign at once: each is one more signature to send and to check.
+const KEYS_MAX: usize = 4;
 
 impl Backend {
-    pub(super) async fn new_address(&self, caller: &Caller, user: Name, new: NewAddress) -> Answer<Address> {
+    pub(super) async fn new_address(
+        &self,
+        caller: &Caller,
+        user: Name,
+        new: NewAddress,
+    ) -> Answer<SavedAddress> {
         let person = self.owner(caller, &user)?;
         if people::implicit(&person).iter().any(|address| address.name == new.name) {
             return Err(Problem::conflict(format!("the address `{}` always exists", new.name)));
         }
-        match (new.channel, &new.to) {
-            (Channel::Mail, Some(to)) => {
-                deliver::check_mailbox(to)
-                    .map_err(|e| Problem::bad_request(e.to_string()).at_pointer("/to"))?;
+        self.check_target(&new)?;
+        let (keys, shown) = match new.channel {
+            Channel::Webhook => {
+                let (secret, shown) = signing_secret(new.secret)?;
+                (vec![SigningKey { secret, until: None }], shown)
             }
-            (Channel::Mail, None) => {
-                return Err(Problem::bad_request("A mail address needs `to`: the mailbox.").at_pointer("/to"));
-            }
-            (Channel::Inbox, Some(_)) => {
-                return Err(Problem::bad_request("An inbox takes no `to`: it is here.").at_pointer("/to"));
-            }
-            (Channel::Inbox, None) => {}
-        }
+            Channel::Inbox | Channel::Mail => (Vec::new(), None),
+        };
         let address = event::Address {
             person: person.name,
             name: new.name,
             channel: new.channel,
             to: new.to,
             form: new.form.unwrap_or(Form::Full),
+            keys,
             created: self.clock.now(),
         };
         self.write(Record::Address { expect: Expect::New, value: address.clone() }).await?;
-        Ok(address.into())
+        Ok(SavedAddress { address: Address::new(address, None, self.clock.now()), secret: shown })
+    }
+
+    /// A new secret for a webhook. What it had until now signs beside it for a while.
+    pub(super) async fn rotate(
+        &self,
+        caller: &Caller,
+        user: Name,
+        name: Name,
+        rotate: RotateAddress,
+    ) -> Answer<SavedAddress> {
+        let person = self.owner(caller, &user)?;
+        let mut address = self.find_address(&person, &name)?;
+        if address.channel != Channel::Webhook {
+            let message = format!("`{name}` is no webhook: only webhooks have a secret");
+            return Err(Problem::conflict(message));
+        }
+        let keep = match &rotate.keep {
+            Some(text) => text
+                .parse::<Duration>()
+                .map_err(|e| Problem::bad_request(e.to_string()).at_pointer("/keep"))?,
+            None => KEEP,
+        };
+        if keep > KEEP_MAX {
+            let message = format!("An old secret signs for {KEEP_MAX} at most.");
+            return Err(Problem::bad_request(message).at_pointer("/keep"));
+        }
+        let (secret, shown) = signing_secret(rotate.secret)?;
+        let now = self.clock.now();
+        address.keys = rotated(address.keys, secret, now, now.plus_ms(keep.as_ms()))?;
+        self.write(Record::Address { expect: Expect::Present, value: address.clone() }).await?;
+        Ok(SavedAddress { address: self.shown(address)?, secret: shown })
     }
 
     pub(super) fn addresses(&self, caller: &Caller, user: Name) -> Answer<List<Address>> {
         authority(caller).need(Scope::Read).map_err(answer::denied)?;
         let person = self.person(caller, Some(&user))?;
         let all = people::addresses(&self.view()?, &person).map_err(answer::internal)?;
-        Ok(List::whole(all.into_iter().map(Address::from).collect()))
+        Ok(List::whole(all.into_iter().map(|address| self.shown(address)).collect::<Answer<_>>()?))
     }
 
     pub(super) fn address(&self, caller: &Caller, user: Name, name: Name) -> Answer<Address> {
         authority(caller).need(Scope::Read).map_err(answer::denied)?;
         let person = self.person(caller, Some(&user))?;
-        self.find_address(&person, &name).map(Address::from)
+        self.shown(self.find_address(&person, &name)?)
     }
 
     pub(super) async fn end_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<()> {
@@ -58,40 +97,42 @@ impl Backend {
         Ok(())
     }
 
-    /// Sends a trial message at once, past all styles; it is no digest and leaves no trace.
-    pub(super) async fn try_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<AddressTest> {
-        let person = self.owner(caller, &user)?;
-        let address = self.find_address(&person, &name)?;
-        let now = self.clock.now();
-        let sentence = format!("This is a trial message to the address {name} of {user}.");
-        let digest = Digest {
-            id: DigestId(ids::mint(now)),
-            person: person.name,
-            address: name,
-            sealed: now,
-            severity: Severity::Info,
-            items: Vec::new(),
-            forms: Forms {
-                subject: "[tellify] Trial message".into(),
-                line: sentence.clone(),
-                html: format!("<p>{sentence}</p>"),
-                text: format!("{sentence}\n"),
-            },
-        };
-        Ok(match self.deliverer.deliver(&digest, &address).await {
-            AttemptResult::Delivered { reference } => {
-                AddressTest { delivered: true, detail: reference.unwrap_or_else(|| "accepted".into()) }
-            }
-            AttemptResult::Transient { reason } | AttemptResult::Permanent { reason } => {
-                AddressTest { delivered: false, detail: reason }
-            }
-        })
-    }
-
-    fn find_address(&self, person: &Person, name: &Name) -> Answer<event::Address> {
+    pub(super) fn find_address(&self, person: &Person, name: &Name) -> Answer<event::Address> {
         let all = people::addresses(&self.view()?, person).map_err(answer::internal)?;
         let found = all.into_iter().find(|address| address.name == *name);
         found.ok_or_else(|| Problem::not_found(format!("`{}` has no address `{name}`", person.name)))
+    }
+
+    /// As it stands, without its secrets.
+    fn shown(&self, address: event::Address) -> Answer<Address> {
+        let health = self.view()?.address_health(&address.person, &address.name).map_err(answer::internal)?;
+        Ok(Address::new(address, health, self.clock.now()))
+    }
+
+    /// Whether the channel could send there at all, and was given nothing that it has no use for.
+    fn check_target(&self, new: &NewAddress) -> Answer<()> {
+        let bad = |pointer: &str, message: String| Err(Problem::bad_request(message).at_pointer(pointer));
+        if new.secret.is_some() && new.channel != Channel::Webhook {
+            return bad("/secret", "Only a webhook has a secret.".to_owned());
+        }
+        match (new.channel, &new.to) {
+            (Channel::Mail, Some(to)) => {
+                deliver::check_mailbox(to).or_else(|error| bad("/to", error.to_string()))
+            }
+            (Channel::Mail, None) => bad("/to", "A mail address needs `to`: the mailbox.".to_owned()),
+            (Channel::Webhook, Some(to)) if to.len() > URL_MAX => {
+                bad("/to", format!("The URL is longer than {URL_MAX} bytes."))
+            }
+            (Channel::Webhook, Some(_)) if new.form == Some(Form::Line) => {
+                bad("/form", "A webhook gets JSON, which holds the line too: leave `form` out.".to_owned())
+            }
+            (Channel::Webhook, Some(to)) => {
+                self.deliverer.check_url(to).or_else(|error| bad("/to", error.to_string()))
+            }
+            (Channel::Webhook, None) => bad("/to", "A webhook needs `to`: its URL.".to_owned()),
+            (Channel::Inbox, Some(_)) => bad("/to", "An inbox takes no `to`: it is here.".to_owned()),
+            (Channel::Inbox, None) => Ok(()),
+        }
     }
 
     /// The person whose things the caller is about to change.
@@ -99,4 +140,41 @@ impl Backend {
         authority(caller).need(Scope::Admin).map_err(answer::denied)?;
         self.person(caller, Some(user))
     }
+}
+
+/// The given secret, or a new one, which is to be shown this once.
+fn signing_secret(given: Option<SigningSecret>) -> Answer<(SigningSecret, Option<SigningSecret>)> {
+    match given {
+        Some(given) => {
+            let bad = |e: deliver::BadSecret| Problem::bad_request(e.to_string()).at_pointer("/secret");
+            Ok((deliver::read_secret(given.reveal()).map_err(bad)?, None))
+        }
+        None => {
+            let minted = deliver::mint_secret().map_err(answer::internal)?;
+            Ok((minted.clone(), Some(minted)))
+        }
+    }
+}
+
+/// The new secret, and those that go on until `end`, or until the earlier end that they have.
+fn rotated(
+    old: Vec<SigningKey>,
+    secret: SigningSecret,
+    now: Timestamp,
+    end: Timestamp,
+) -> Answer<Vec<SigningKey>> {
+    if old.iter().any(|key| key.secret == secret) {
+        let problem = Problem::bad_request("This is a secret that the address has already.");
+        return Err(problem.at_pointer("/secret"));
+    }
+    let ending =
+        |key: SigningKey| SigningKey { until: Some(key.until.map_or(end, |own| own.min(end))), ..key };
+    let going_on = old.into_iter().map(ending).filter(|key| key.until.is_some_and(|until| until > now));
+    let keys: Vec<SigningKey> = std::iter::once(SigningKey { secret, until: None }).chain(going_on).collect();
+    if keys.len() > KEYS_MAX {
+        let message =
+            format!("{KEYS_MAX} secrets are in use: wait until the oldest ends, or end them with `keep` 0s");
+        return Err(Problem::conflict(message));
+    }
+    Ok(keys)
 }

@@ -17,6 +17,7 @@ mod service;
 mod styles;
 mod subscriptions;
 mod tokens;
+mod trial;
 
 use std::sync::Arc;
 
@@ -35,6 +36,8 @@ pub struct BackendOptions {
     pub limits: EventLimits,
     /// For people who name no zone of their own.
     pub zone: Zone,
+    /// Where the daemon is reached, for links in messages; without a slash at its end.
+    pub base_url: String,
     pub doors: Vec<DoorOptions>,
 }
 

@@ -5,7 +5,8 @@ use api::{
     Address, AddressTest, Alert, AlertsOf, Caller, CreatedToken, Credentials, Digest, DigestSummary, Door,
     DoorReply, DoorRequest, DoorRoute, Event, EventStream, Failure, InstallPlugin, List, Listing, NewAddress,
     NewSubscription, NewToken, NewUser, Page, Plugin, PreviewAt, PreviewLine, RawRequest, Readiness,
-    SavedStyles, Service, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, Which, Who,
+    RotateAddress, SavedAddress, SavedStyles, Service, Style, StyleBody, Subscription, SubscriptionEdit,
+    Taken, Token, User, Which, Who,
 };
 use async_trait::async_trait;
 use event::{Name, Seq};
@@ -100,7 +101,7 @@ impl Service for Backend {
         self.end_person(caller, name).await
     }
 
-    async fn add_address(&self, caller: &Caller, user: Name, address: NewAddress) -> Answer<Address> {
+    async fn add_address(&self, caller: &Caller, user: Name, address: NewAddress) -> Answer<SavedAddress> {
         self.new_address(caller, user, address).await
     }
 
@@ -114,6 +115,16 @@ impl Service for Backend {
 
     async fn remove_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<()> {
         self.end_address(caller, user, name).await
+    }
+
+    async fn rotate_address(
+        &self,
+        caller: &Caller,
+        user: Name,
+        name: Name,
+        rotate: RotateAddress,
+    ) -> Answer<SavedAddress> {
+        self.rotate(caller, user, name, rotate).await
     }
 
     async fn test_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<AddressTest> {

@@ -1,6 +1,6 @@
 //! People, their addresses, and tokens.
 
-use api::{NewAddress, NewToken, NewUser};
+use api::{NewAddress, NewToken, NewUser, RotateAddress};
 use axum::extract::{Request, State};
 use event::Name;
 
@@ -79,6 +79,16 @@ pub(crate) async fn remove_address(
 ) -> Answer {
     app.service.remove_address(&caller, user, name).await?;
     answer::nothing()
+}
+
+pub(crate) async fn rotate_address(
+    State(app): State<App>,
+    Asks(caller): Asks,
+    Steps((user, name)): Steps<(Name, Name)>,
+    request: Request,
+) -> Answer {
+    let rotate: RotateAddress = thing(&app, request).await?;
+    answer::ok(&app.service.rotate_address(&caller, user, name, rotate).await?)
 }
 
 pub(crate) async fn test_address(

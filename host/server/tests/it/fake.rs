@@ -183,7 +183,7 @@ impl Service for Fake {
         says!("remove_user", name)
     }
 
-    async fn add_address(&self, _: &Caller, user: Name, address: NewAddress) -> Said<Address> {
+    async fn add_address(&self, _: &Caller, user: Name, address: NewAddress) -> Said<SavedAddress> {
         says!("add_address", user, address)
     }
     async fn list_addresses(&self, _: &Caller, user: Name) -> Said<List<Address>> {
@@ -194,6 +194,15 @@ impl Service for Fake {
     }
     async fn remove_address(&self, _: &Caller, user: Name, name: Name) -> Said<()> {
         says!("remove_address", user, name)
+    }
+    async fn rotate_address(
+        &self,
+        _: &Caller,
+        user: Name,
+        name: Name,
+        rotate: RotateAddress,
+    ) -> Said<SavedAddress> {
+        says!("rotate_address", user, name, rotate)
     }
     async fn test_address(&self, _: &Caller, user: Name, name: Name) -> Said<AddressTest> {
         says!("test_address", user, name)

@@ -61,7 +61,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "addAddress",
         "POST /api/v1/users/alice/addresses",
         r#"{"name":"phone","channel":"mail","to":"1@sms.example.org","form":"line"}"#,
-        r#"add_address Name("alice") NewAddress { name: Name("phone"), channel: Mail, to: Some("1@sms.example.org"), form: Some(Line) }"#,
+        r#"add_address Name("alice") NewAddress { name: Name("phone"), channel: Mail, to: Some("1@sms.example.org"), form: Some(Line), secret: None }"#,
     ),
     ("listAddresses", "GET /api/v1/users/alice/addresses", "", r#"list_addresses Name("alice")"#),
     ("getAddress", "GET /api/v1/users/alice/addresses/mail", "", r#"get_address Name("alice") Name("mail")"#),
@@ -70,6 +70,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "DELETE /api/v1/users/alice/addresses/phone",
         "",
         r#"remove_address Name("alice") Name("phone")"#,
+    ),
+    (
+        "rotateAddress",
+        "POST /api/v1/users/alice/addresses/ops/rotate",
+        r#"{"keep":"1h","secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}"#,
+        r#"rotate_address Name("alice") Name("ops") RotateAddress { keep: Some("1h"), secret: Some(SigningSecret(…)) }"#,
     ),
     (
         "testAddress",

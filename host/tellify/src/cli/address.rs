@@ -1,5 +1,8 @@
 //! `tellify address`.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use clap::Subcommand;
 use egress::Method;
 use serde_json::{Value, json};
@@ -12,27 +15,52 @@ use super::user;
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     /// Add an address: tellify address add --user alice --name phone --channel mail --to 49155@sms.example.org --form line
+    ///
+    /// A webhook's URL is posted to, signed with a secret that is shown once:
+    /// tellify address add --user alice --name ops --channel webhook --to https://ops.example.org/hook
+    #[command(verbatim_doc_comment)]
     Add {
         #[arg(long)]
         user: String,
         #[arg(long)]
         name: String,
-        /// mail or inbox
+        /// mail, webhook or inbox
         #[arg(long)]
         channel: String,
-        /// The mailbox
+        /// The mailbox, or the URL
         #[arg(long)]
         to: Option<String>,
         /// full, or line for one line that fits a phone
         #[arg(long)]
         form: Option<String>,
+        /// A file with a webhook's secret (whsec_ and base64) [default: one is made]
+        #[arg(long, value_name = "FILE")]
+        secret_file: Option<PathBuf>,
     },
-    /// List somebody's addresses
+    /// List somebody's addresses, and how they fare
     List {
         #[arg(long)]
         user: String,
     },
-    /// Send a trial message to an address
+    /// Show one address
+    Show {
+        #[arg(long)]
+        user: String,
+        name: String,
+    },
+    /// Give a webhook a new secret; the old one signs for a while too
+    Rotate {
+        #[arg(long)]
+        user: String,
+        name: String,
+        /// How long the old secret signs too; 0s for one that somebody else has got hold of
+        #[arg(long, value_name = "DURATION", default_value = "24h")]
+        keep: String,
+        /// A file with the new secret (whsec_ and base64) [default: one is made]
+        #[arg(long, value_name = "FILE")]
+        secret_file: Option<PathBuf>,
+    },
+    /// Send a trial message to an address, and tell what became of it
     Test {
         #[arg(long)]
         user: String,
@@ -46,32 +74,83 @@ pub(super) enum Verb {
     },
 }
 
-const COLUMNS: &[Column] = &[("name", "name"), ("channel", "channel"), ("to", "to"), ("form", "form")];
+const COLUMNS: &[Column] = &[
+    ("name", "name"),
+    ("channel", "channel"),
+    ("to", "to"),
+    ("form", "form"),
+    ("last attempt", "health.result"),
+    ("at", "health.at"),
+];
+
+const FIELDS: &[Column] = &[
+    ("name", "name"),
+    ("channel", "channel"),
+    ("to", "to"),
+    ("form", "form"),
+    ("created", "created"),
+    ("secret", "secret"),
+    ("old secret until", "rotating_until"),
+    ("last attempt", "health.result"),
+    ("at", "health.at"),
+    ("detail", "health.detail"),
+    ("failures", "health.failures"),
+    ("off since", "health.off_since"),
+];
+
+const TEST: &[Column] =
+    &[("delivered", "delivered"), ("detail", "detail"), ("said", "said"), ("took ms", "took_ms")];
 
 pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<(), Failure> {
     match verb {
-        Verb::Add { user, name, channel, to, form } => {
-            let body = json!({"name": name, "channel": channel, "to": to, "form": form});
-            output.one(&client.send(Method::POST, &all(&user), &[], &body).await?, COLUMNS)
+        Verb::Add { user, name, channel, to, form, secret_file } => {
+            let secret = secret_file.as_deref().map(secret_of).transpose()?;
+            let body = json!({"name": name, "channel": channel, "to": to, "form": form, "secret": secret});
+            saved(&client.send(Method::POST, &all(&user), &[], &body).await?, output)
         }
         Verb::List { user } => output.list(&client.whole(&all(&user), &[]).await?, COLUMNS, "addresses"),
+        Verb::Show { user, name } => output.one(&client.get(&one(&user, &name), &[]).await?, FIELDS),
+        Verb::Rotate { user, name, keep, secret_file } => {
+            let secret = secret_file.as_deref().map(secret_of).transpose()?;
+            let path = format!("{}/rotate", one(&user, &name));
+            let body = json!({"keep": keep, "secret": secret});
+            saved(&client.send(Method::POST, &path, &[], &body).await?, output)
+        }
         Verb::Test { user, name } => {
-            let path = format!("{}/{}/test", all(&user), step(&name));
+            let path = format!("{}/test", one(&user, &name));
             let tested = client.json(Method::POST, &path, &[], "", Vec::new()).await?;
-            output.one(&tested, &[("delivered", "delivered"), ("detail", "detail")])?;
+            output.one(&tested, TEST)?;
             if tested["delivered"] == Value::Bool(true) {
-                Ok(())
-            } else {
-                Err(Failure::failed("the trial message was not delivered"))
+                return Ok(());
             }
+            let advice = tested["advice"].as_str().map(|advice| format!("\n  {advice}")).unwrap_or_default();
+            Err(Failure::failed(format!("the trial message was not delivered{advice}")))
         }
         Verb::Remove { user, name } => {
-            let path = format!("{}/{}", all(&user), step(&name));
-            client.json(Method::DELETE, &path, &[], "", Vec::new()).await?;
+            client.json(Method::DELETE, &one(&user, &name), &[], "", Vec::new()).await?;
             output.done(&format!("removed address {name} of {user}"));
             Ok(())
         }
     }
+}
+
+/// An address that was saved, with the secret that was made for it, if one was.
+fn saved(address: &Value, output: &Output) -> Result<(), Failure> {
+    output.one(address, FIELDS)?;
+    if address["secret"].is_string() {
+        output.done("Give the secret to the receiver now: it is not shown again.");
+    }
+    Ok(())
+}
+
+/// The daemon judges it: whoever else sends one gets the same answer.
+fn secret_of(file: &Path) -> Result<String, Failure> {
+    let text = fs::read_to_string(file).map_err(|e| Failure::usage(format!("{}: {e}", file.display())))?;
+    Ok(text.trim().to_owned())
+}
+
+fn one(user: &str, name: &str) -> String {
+    format!("{}/{}", all(user), step(name))
 }
 
 fn all(user: &str) -> String {

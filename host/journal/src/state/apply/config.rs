@@ -8,8 +8,8 @@ use super::{Deny, Turn, Verdict, meet, missing};
 use crate::state::key::{Key, of_person, one};
 use crate::state::rows::Span;
 use crate::state::tables::{
-    ADDRESSES, FAILURE_LISTS, FAILURES, PERSONS, PLUGINS, STYLES, SUBSCRIPTION_NAMES, SUBSCRIPTION_UNDO,
-    SUBSCRIPTIONS, TOKEN_HASHES, TOKEN_NAMES, TOKENS, Undo,
+    ADDRESS_HEALTH, ADDRESSES, FAILURE_LISTS, FAILURES, PERSONS, PLUGINS, STYLES, SUBSCRIPTION_NAMES,
+    SUBSCRIPTION_UNDO, SUBSCRIPTIONS, TOKEN_HASHES, TOKEN_NAMES, TOKENS, Undo,
 };
 
 /// Enough names to see what stands in the way.
@@ -38,6 +38,7 @@ impl Turn<'_> {
         }
         self.forget_deliveries(name)?;
         self.rows().take(ADDRESSES, Span::of(&one(name.as_str())))?;
+        self.rows().take(ADDRESS_HEALTH, Span::of(&one(name.as_str())))?;
         self.rows().take(STYLES, Span::of(&one(name.as_str())))?;
         for token in self.view.tokens()? {
             if token.user.as_ref() == Some(name) {
@@ -63,7 +64,14 @@ impl Turn<'_> {
             format!("address `{name}` of `{person}`")
         })?;
         self.rows().remove(ADDRESSES, &key);
+        self.rows().remove(ADDRESS_HEALTH, &key);
         self.forget_address(person, name)
+    }
+
+    pub(super) fn address_restored(&mut self, person: &Name, name: &Name) -> Verdict {
+        self.need_person(person)?;
+        self.rows().remove(ADDRESS_HEALTH, &of_person(person, name));
+        Ok(())
     }
 
     pub(super) fn style(&mut self, expect: Expect, style: &Style) -> Verdict {

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use event::{
-    AlertId, Attempt, AttemptResult, Bucket, BucketKey, Digest, DigestId, DigestItem, Name, Outbox,
-    PlacedItem, Placement, Planned, Timestamp, Told, ToldState,
+    AddressHealth, AlertId, Attempt, AttemptResult, Bucket, BucketKey, Digest, DigestId, DigestItem, Name,
+    Outbox, PlacedItem, Placement, Planned, Timestamp, Told, ToldState,
 };
 
 use super::{Deny, Turn, Verdict};
 use crate::state::key::{Key, of_person, one};
 use crate::state::rows::Span;
 use crate::state::tables::{
-    ALERT_BUCKETS, ATTEMPTS, BUCKETS, BUCKETS_DUE, DIGESTS, ITEMS, LAST_SEALED, OUTBOX, OUTBOX_DUE, PENDING,
-    PERSON_DIGESTS, TOLD,
+    ADDRESS_HEALTH, ALERT_BUCKETS, ATTEMPTS, BUCKETS, BUCKETS_DUE, DIGESTS, ITEMS, LAST_SEALED, OUTBOX,
+    OUTBOX_DUE, PENDING, PERSON_DIGESTS, TOLD,
 };
 
 impl Turn<'_> {
@@ -72,6 +72,7 @@ impl Turn<'_> {
         };
         self.rows().put(ATTEMPTS, &one(digest.as_str()).number((*number).into()), attempt);
         self.remove_outbox(&row);
+        self.note_health(&row, attempt)?;
         match (result, next) {
             (AttemptResult::Delivered { .. }, _) => self.settle(digest, ToldState::Delivered, attempt.at),
             (_, Some(next)) => {
@@ -80,6 +81,22 @@ impl Turn<'_> {
             }
             (_, None) => self.settle(digest, ToldState::Undeliverable, attempt.at),
         }
+    }
+
+    fn note_health(&mut self, row: &Outbox, attempt: &Attempt) -> Verdict {
+        let key = of_person(&row.person, &row.address);
+        let before = self.rows().get(ADDRESS_HEALTH, &key)?;
+        let (failures, gone) = match &attempt.result {
+            AttemptResult::Delivered { .. } => (0, None),
+            other => {
+                let gone = matches!(other, AttemptResult::Gone { .. }).then_some(attempt.at);
+                let (failures, since) = before.map_or((0, None), |b: AddressHealth| (b.failures, b.gone));
+                (failures.saturating_add(1), since.or(gone))
+            }
+        };
+        let health = AddressHealth { at: attempt.at, result: attempt.result.clone(), failures, gone };
+        self.rows().put(ADDRESS_HEALTH, &key, &health);
+        Ok(())
     }
 
     /// Takes an item out of a bucket that was not sealed yet.

@@ -64,6 +64,7 @@ impl<'v> Turn<'v> {
             Record::PersonRemoved { name } => self.person_removed(name),
             Record::Address { expect, value } => self.address(*expect, value),
             Record::AddressRemoved { person, name } => self.address_removed(person, name),
+            Record::AddressRestored { person, name } => self.address_restored(person, name),
             Record::Style { expect, value } => self.style(*expect, value),
             Record::StyleRemoved { person, name } => self.style_removed(person, name),
             Record::Subscription { expect, value } => self.subscription(*expect, value),

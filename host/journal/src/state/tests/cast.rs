@@ -22,7 +22,15 @@ pub(super) fn person(text: &str) -> Record {
 pub(super) fn address(person: &str, text: &str) -> Record {
     let to = Some("someone@example.org".to_owned());
     let (person, form) = (name(person), Form::Full);
-    let value = Address { person, name: name(text), channel: Channel::Mail, to, form, created: BEGIN };
+    let value = Address {
+        person,
+        name: name(text),
+        channel: Channel::Mail,
+        to,
+        form,
+        keys: Vec::new(),
+        created: BEGIN,
+    };
     Record::Address { expect: Expect::New, value }
 }
 
@@ -212,7 +220,7 @@ pub(super) fn digest(of: &str, bucket: &BucketKey, alerts: &[AlertId], sealed: T
     let (person, address) = (bucket.person.clone(), bucket.address.clone());
     let items = alerts.iter().map(item).collect();
     let text = || "1 alert".to_owned();
-    let forms = Forms { subject: text(), line: text(), text: text(), html: text() };
+    let forms = Forms { subject: text(), line: text(), text: text(), html: text(), json: None };
     let id = DigestId(of.to_owned());
     Record::Sealed(Digest { id, person, address, sealed, severity: Severity::Warning, items, forms })
 }
@@ -222,7 +230,7 @@ pub(super) fn attempt(of: &str, number: u32, result: AttemptResult, next: Option
 }
 
 pub(super) fn transient() -> AttemptResult {
-    AttemptResult::Transient { reason: "try later".to_owned() }
+    AttemptResult::transient("try later")
 }
 
 pub(super) fn delivered() -> AttemptResult {

@@ -142,7 +142,10 @@ fn a_sealed_digest_takes_its_items_into_the_outbox() {
     assert_eq!((told.state, told.digest.as_str(), told.address), (ToldState::Sealed, "d1", name("inbox")));
     let waiting = view.outbox_due(received, 9).unwrap();
     assert_eq!(waiting.iter().map(|row| (row.attempts, row.due)).collect::<Vec<_>>(), [(0, received)]);
-    assert_eq!((view.outbox_len().unwrap(), view.next_outbox_due().unwrap()), (1, Some(received)));
+    assert_eq!(
+        (view.outbox_len().unwrap(), view.next_outbox_due(received.plus_ms(-1)).unwrap()),
+        (1, Some(received))
+    );
 
     world.take(digest("d2", &inbox, &alerts[1..], DUE));
     assert_eq!(rows(&world.view(), &["bucket", "items", "alert-buckets"]), Vec::<String>::new());
@@ -207,7 +210,7 @@ fn attempts_follow_each_other_until_it_arrives() {
 
 #[test]
 fn a_digest_that_is_given_up_was_told_to_nobody() {
-    let permanent = AttemptResult::Permanent { reason: "no such mailbox".to_owned() };
+    let permanent = AttemptResult::permanent("no such mailbox");
     for result in [permanent, transient()] {
         let (mut world, alerts) = world_with_digest();
         world.take(attempt("d1", 1, result, None));
@@ -215,6 +218,37 @@ fn a_digest_that_is_given_up_was_told_to_nobody() {
         assert_eq!(view.outbox_len().unwrap(), 0);
         assert!(alerts.iter().all(|alert| view.told(alert).unwrap()[0].state == ToldState::Undeliverable));
     }
+}
+
+#[test]
+fn the_health_of_an_address_follows_its_attempts() {
+    let gone = || AttemptResult::Gone { reason: "410 Gone".to_owned() };
+    let permanent = || AttemptResult::permanent("nothing is sent there");
+    let (mut world, alerts) = world_with_digest();
+    let inbox = bucket("alice", "inbox");
+    let (person, address) = (name("alice"), name("inbox"));
+    let health = |world: &World| world.view().address_health(&person, &address).unwrap();
+    assert_eq!(health(&world), None);
+    world.take(attempt("d1", 1, transient(), Some(DUE.plus_s(30))));
+    let steps = [
+        ("d1", 2, gone(), (2, true)),
+        ("d2", 1, permanent(), (3, true)),
+        ("d3", 1, delivered(), (0, false)),
+        ("d4", 1, transient(), (1, false)),
+    ];
+    for (n, (of, number, result, (failures, is_gone))) in steps.into_iter().enumerate() {
+        if of != "d1" {
+            let severity = if n % 2 == 0 { Severity::Error } else { Critical };
+            let change = worsen(&mut world, 6 + n as u64, severity);
+            world.take(planned((change, 0), vec![place(&inbox, &alerts[0], Worsened, DUE)], Vec::new()));
+            world.take(digest(of, &inbox, &alerts[..1], DUE));
+        }
+        world.take(attempt(of, number, result.clone(), None));
+        let found = health(&world).unwrap();
+        assert_eq!((found.result, found.failures, found.gone.is_some()), (result, failures, is_gone), "{of}");
+    }
+    world.take(Record::AddressRestored { person: person.clone(), name: address.clone() });
+    assert_eq!(health(&world), None);
 }
 
 #[test]

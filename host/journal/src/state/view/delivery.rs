@@ -1,16 +1,17 @@
 //! What is on its way to people, and what has reached them.
 
 use event::{
-    AlertId, Attempt, Bucket, BucketKey, Digest, DigestId, Name, Outbox, PlacedItem, Timestamp, Told,
+    AddressHealth, AlertId, Attempt, Bucket, BucketKey, Digest, DigestId, Name, Outbox, PlacedItem,
+    Timestamp, Told,
 };
 
 use super::View;
 use crate::state::StateError;
-use crate::state::key::{Key, one};
+use crate::state::key::{Key, of_person, one};
 use crate::state::rows::Span;
 use crate::state::tables::{
-    ALERT_BUCKETS, ATTEMPTS, BUCKETS, BUCKETS_DUE, DIGESTS, ITEMS, LAST_SEALED, OUTBOX, OUTBOX_DUE,
-    PERSON_DIGESTS, TOLD,
+    ADDRESS_HEALTH, ALERT_BUCKETS, ATTEMPTS, BUCKETS, BUCKETS_DUE, DIGESTS, ITEMS, LAST_SEALED, OUTBOX,
+    OUTBOX_DUE, PERSON_DIGESTS, TOLD,
 };
 
 impl View {
@@ -58,8 +59,13 @@ impl View {
         digests.iter().map(|digest| self.rows.expect(OUTBOX, &one(digest.as_str()))).collect()
     }
 
-    pub fn next_outbox_due(&self) -> Result<Option<Timestamp>, StateError> {
-        Ok(self.outbox_due(Timestamp(i64::MAX), 1)?.pop().map(|row| row.due))
+    /// The first moment after `now` at which something in the outbox is due.
+    pub fn next_outbox_due(&self, now: Timestamp) -> Result<Option<Timestamp>, StateError> {
+        let later = Span::all().after(&Key::new().time(now.plus_ms(1)));
+        let digest = self.rows.list(OUTBOX_DUE, later, 1)?.pop();
+        let row: Option<Outbox> =
+            digest.map(|digest| self.rows.expect(OUTBOX, &one(digest.as_str()))).transpose()?;
+        Ok(row.map(|row| row.due))
     }
 
     pub fn outbox_len(&self) -> Result<u64, StateError> {
@@ -85,6 +91,11 @@ impl View {
         }
         let ids = self.rows.list(PERSON_DIGESTS, span, limit)?;
         ids.iter().map(|id| self.rows.expect(DIGESTS, &one(id.as_str()))).collect()
+    }
+
+    /// How an address has fared; none before its first attempt.
+    pub fn address_health(&self, person: &Name, address: &Name) -> Result<Option<AddressHealth>, StateError> {
+        self.rows.get(ADDRESS_HEALTH, &of_person(person, address))
     }
 
     pub fn attempts(&self, digest: &DigestId) -> Result<Vec<Attempt>, StateError> {

@@ -1,0 +1,83 @@
+//! Trial messages: whether an address works, before something depends on it.
+
+use api::{AddressTest, Caller};
+use event::{Address, AttemptResult, Channel, Digest, DigestId, Forms, Name, Record, Severity, Timestamp};
+
+use super::{Answer, Backend, answer};
+use crate::{ids, payload};
+
+impl Backend {
+    /// Sends a trial message at once, past all styles; it is no digest and leaves no
+    /// trace, but that an address which its receiver had called gone is used again when
+    /// the message arrives.
+    pub(super) async fn try_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<AddressTest> {
+        let person = self.owner(caller, &user)?;
+        let address = self.find_address(&person, &name)?;
+        let begun = self.clock.now();
+        let trial = self.deliverer.try_out(&trial(&address, begun), &address, begun).await;
+        let took_ms = u64::try_from(self.clock.now().since(begun)).unwrap_or(0);
+        let health = self.view()?.address_health(&person.name, &name).map_err(answer::internal)?;
+        let was_gone = health.is_some_and(|health| health.gone.is_some());
+        let delivered = trial.result.failure().is_none();
+        if delivered && was_gone {
+            self.write(Record::AddressRestored { person: person.name, name }).await?;
+        }
+        let advice = advice(address.channel, &trial.result);
+        let detail = match trial.result {
+            AttemptResult::Delivered { .. } if was_gone => "accepted, and the address is in use again".into(),
+            AttemptResult::Delivered { reference } => reference.unwrap_or_else(|| "accepted".into()),
+            AttemptResult::Transient { reason, .. }
+            | AttemptResult::Permanent { reason }
+            | AttemptResult::Gone { reason } => reason,
+        };
+        Ok(AddressTest { delivered, detail, said: trial.said, advice: advice.map(str::to_owned), took_ms })
+    }
+}
+
+fn trial(address: &Address, now: Timestamp) -> Digest {
+    let Address { person, name, .. } = address;
+    let sentence = format!("This is a trial message to the address {name} of {person}.");
+    let mut trial = Digest {
+        id: DigestId(ids::mint(now)),
+        person: person.clone(),
+        address: name.clone(),
+        sealed: now,
+        severity: Severity::Info,
+        items: Vec::new(),
+        forms: Forms {
+            subject: "[tellify] Trial message".into(),
+            line: sentence.clone(),
+            html: format!("<p>{sentence}</p>"),
+            text: format!("{sentence}\n"),
+            json: None,
+        },
+    };
+    if address.channel == Channel::Webhook {
+        trial.forms.json = Some(payload::of_trial(&trial));
+    }
+    trial
+}
+
+/// What to do about a trial message that did not arrive.
+fn advice(channel: Channel, result: &AttemptResult) -> Option<&'static str> {
+    use AttemptResult::{Delivered, Gone, Permanent, Transient};
+    match (channel, result) {
+        (_, Delivered { .. }) | (Channel::Inbox, _) => None,
+        (Channel::Mail, Transient { .. }) => Some(
+            "Look after the mail server, or at [mail] in the server's configuration: `tellify config show`.",
+        ),
+        (Channel::Mail, Permanent { .. } | Gone { .. }) => Some(
+            "Check the mailbox: `tellify address list --user NAME`. The mail server's own log tells more.",
+        ),
+        (Channel::Webhook, Transient { .. }) => Some(
+            "Check that the receiver runs, and can be reached from the machine that Tellify runs on. Digests are \
+             tried again for a day.",
+        ),
+        (Channel::Webhook, Permanent { .. }) => {
+            Some("Check the URL and the receiver's own log. A digest that is answered so is not tried again.")
+        }
+        (Channel::Webhook, Gone { .. }) => Some(
+            "Nothing is sent to a URL that answers so. Remove the address, or try again once the receiver is back.",
+        ),
+    }
+}
