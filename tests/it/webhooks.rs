@@ -12,6 +12,9 @@ use crate::world::World;
 
 /// 2026-11-20T10:00:00Z
 const START: Timestamp = Timestamp(1_795_168_800_000);
+/// Webhooks under way at once, and enough addresses that some find no room.
+const AT_ONCE: usize = 64;
+const CROWD: usize = 70;
 const OWN_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -261,6 +264,43 @@ async fn nobody_waits_for_a_receiver_that_hangs() {
     let digests = list(&world, "inbox list --user alice --address ops").await;
     let digest = one(&world, &format!("inbox show {}", digests[0]["id"].as_str().unwrap())).await;
     assert_eq!(digest["attempts"][0]["result"], "delivered");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_of_receivers_that_hang_keeps_its_bounds_and_gets_all_in_the_end() {
+    let (world, sink, _) = subscribed().await;
+    let names: Vec<String> = (0..CROWD).map(|n| format!("hook{n}")).collect();
+    for name in &names {
+        let url = sink.url();
+        world
+            .ok(&format!("tellify address add --user alice --name {name} --channel webhook --to {url}"))
+            .await;
+    }
+    let channels: String = names.iter().map(|name| format!(" --channel {name}")).collect();
+    world
+        .ok(&format!("tellify style add --user alice --name crowd --wait 10s{channels} --channel mail"))
+        .await;
+    world
+        .ok("tellify subscription add --user alice --name crowds --handler match --style crowd --filter status:ok")
+        .await;
+    world.ok(r#"tellify event send --json '{"type":"build","status":"ok"}'"#).await;
+    world.daemon.pipeline.settled().await;
+    let gate = Gate::closed();
+    for _ in 0..AT_ONCE {
+        sink.script(Receive::WaitAt(gate.clone()));
+    }
+    world.clock.advance_to(START.plus_s(10));
+    sink.received(AT_ONCE).await;
+    assert_eq!(world.mail.received(1).await.len(), 1, "the mail goes out meanwhile");
+    assert_eq!(sink.posts().len(), AT_ONCE, "the others wait until somebody leaves");
+    gate.open();
+    world.daemon.pipeline.settled().await;
+    let mut ids: Vec<_> =
+        sink.posts().iter().map(|post| post.header("webhook-id").unwrap().to_owned()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!((ids.len(), sink.posts().len()), (CROWD, CROWD), "each got its own, once");
     world.stop().await;
 }
 

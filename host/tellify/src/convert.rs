@@ -78,13 +78,15 @@ pub(crate) fn mail(mail: &settings::Mail) -> Option<MailOptions> {
 }
 
 /// The way out for what the daemon does for its users.
-pub(crate) fn web(egress: &settings::Egress) -> Result<egress::Client, egress::Error> {
-    egress::Client::new(&egress::Options {
+pub(crate) fn web(egress: &settings::Egress) -> Result<egress::Client, String> {
+    let client = egress::Client::new(&egress::Options {
         timeout: Duration::from_secs(20),
         user_agent: format!("tellify/{}", env!("CARGO_PKG_VERSION")),
         reach: egress::Reach::Public { and: egress.allow.iter().map(|network| network.0).collect() },
         ca_file: egress.ca_file.clone(),
-    })
+    });
+    // Nothing else in these options can be wrong.
+    client.map_err(|error| format!("`egress.ca_file`: {error}"))
 }
 
 pub(crate) fn doors(settings: &Settings) -> Vec<DoorOptions> {
