@@ -103,13 +103,14 @@ impl Carry {
             if at_once == AT_ONCE {
                 return Ok(true);
             }
-            let load = load(&view, outbox).map_err(StageError::damaged)?;
+            let mut load = load(&view, outbox).map_err(StageError::damaged)?;
             let room = load.room();
             if room.as_ref().is_some_and(|room| !self.rooms.enter(room)) {
                 full = true;
                 continue;
             }
             at_once += usize::from(room.is_none());
+            load.digest = view.digest(&load.outbox.digest).map_err(StageError::damaged)?;
             self.begin(load, room);
             started = true;
         }
@@ -219,16 +220,15 @@ impl Stage for Carry {
     }
 }
 
-/// What an attempt at this row would need. The address is none when it was removed, or
-/// its person was.
+/// What an attempt at this row would need, but the digest, which may be large and is read
+/// once there is room. The address is none when it was removed, or its person was.
 fn load(view: &View, outbox: Outbox) -> Result<Load, StateError> {
     let address = match view.person(&outbox.person)? {
         Some(person) => people::addresses(view, &person)?.into_iter().find(|a| a.name == outbox.address),
         None => None,
     };
-    let digest = view.digest(&outbox.digest)?;
     let gone = view.address_health(&outbox.person, &outbox.address)?.and_then(|health| health.gone);
-    Ok(Load { outbox, digest, address, gone })
+    Ok(Load { outbox, digest: None, address, gone })
 }
 
 /// One try, which ends in any case.

@@ -67,7 +67,7 @@ fn advice(channel: Channel, result: &AttemptResult) -> Option<&'static str> {
             "Look after the mail server, or at [mail] in the server's configuration: `tellify config show`.",
         ),
         (Channel::Mail, Permanent { .. } | Gone { .. }) => Some(
-            "Check the mailbox: `tellify address list --user NAME`. The mail server's own log tells more.",
+            "Check the mailbox (`tellify address list --user NAME`), and [mail] in the server's configuration.",
         ),
         (Channel::Webhook, Transient { .. }) => Some(
             "Check that the receiver runs, and can be reached from the machine that Tellify runs on. Digests are \
