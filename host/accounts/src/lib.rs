@@ -8,4 +8,4 @@ mod authority;
 mod secret;
 
 pub use crate::authority::{Authority, Denied};
-pub use crate::secret::{AdminToken, Secret, SecretError, same_secret};
+pub use crate::secret::{AdminToken, Secret, SecretError, hash};

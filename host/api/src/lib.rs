@@ -26,7 +26,7 @@ pub use crate::openapi::openapi;
 pub use crate::operation::{Method, Operation, Parameter};
 pub use crate::page::{List, Listing, Order, Page};
 pub use crate::problem::Problem;
-pub use crate::request::{DoorReply, DoorRequest, DoorRoute, RawRequest};
+pub use crate::request::{DoorAt, DoorReply, DoorRequest, DoorRoute, RawRequest};
 pub use crate::routes::operations;
 pub use crate::service::{EventStream, Followed, Service};
 pub use crate::time::Time;
@@ -35,7 +35,7 @@ pub use crate::wire::addresses::{
     Address, AddressHealth, AddressTest, NewAddress, RotateAddress, SavedAddress,
 };
 pub use crate::wire::alerts::{Alert, AlertStates, AlertsOf};
-pub use crate::wire::doors::Door;
+pub use crate::wire::doors::{CreatedDoor, Door, NewDoor};
 pub use crate::wire::events::{Event, Gap, Taken, TakenEvent, TakenShape};
 pub use crate::wire::inbox::{Attempt, AttemptState, Digest, DigestForms, DigestItem, DigestSummary};
 pub use crate::wire::people::{NewUser, User};

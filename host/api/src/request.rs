@@ -22,11 +22,6 @@ pub struct RawRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DoorRequest {
     pub method: String,
-    /// The whole path, as received.
-    pub path: String,
-    /// What follows `/in/<name>`, without its slash and percent-decoded; none on a
-    /// path of the door's own.
-    pub rest: Option<String>,
     pub remote: SocketAddr,
     pub request: RawRequest,
 }
@@ -40,10 +35,19 @@ pub struct DoorReply {
     pub body: Bytes,
 }
 
-/// Where a door is to be found, beside `/in/<name>`.
+/// Where somebody looks for a door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DoorAt<'p> {
+    /// At `/in/<name>`. `below` is what follows it, without its slash and percent-decoded.
+    Name { name: &'p str, below: &'p str },
+    /// At a path that is none of ours, as received.
+    Path(&'p str),
+}
+
+/// The door that a request is led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DoorRoute {
     pub name: Name,
-    /// Whole paths, each beginning with a slash.
-    pub paths: Vec<String>,
+    /// What follows the door's own path, without a slash in front; may be empty.
+    pub below: String,
 }

@@ -4,9 +4,10 @@ use event::Scope;
 
 use crate::operation::{Content, Method, Operation, Parameter};
 use crate::{
-    Address, AddressTest, Alert, CreatedToken, Digest, DigestSummary, Door, Event, Failure, NewAddress,
-    NewSubscription, NewToken, NewUser, Plugin, PreviewLine, RotateAddress, SavedAddress, SavedStyles,
-    Status, Style, StyleRules, Subscription, SubscriptionEdit, TakenEvent, Token, User,
+    Address, AddressTest, Alert, CreatedDoor, CreatedToken, Digest, DigestSummary, Door, Event, Failure,
+    NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Plugin, PreviewLine, RotateAddress,
+    SavedAddress, SavedStyles, Status, Style, StyleRules, Subscription, SubscriptionEdit, TakenEvent, Token,
+    User,
 };
 
 const LIMIT: Parameter = Parameter::number("limit", "at most so many, up to 1000; 100 when absent");
@@ -18,10 +19,21 @@ const FOR_USER: Parameter = Parameter::text("user", "for whom; absent: the token
 
 /// Every route of the API, in the order of its documentation.
 pub fn operations() -> Vec<Operation> {
-    [events(), ways_in(), people(), addresses(), styles(), subscriptions(), plugins(), told(), about()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        events(),
+        ways_in(),
+        doors(),
+        people(),
+        addresses(),
+        styles(),
+        subscriptions(),
+        plugins(),
+        told(),
+        about(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn events() -> Vec<Operation> {
@@ -93,11 +105,25 @@ fn ways_in() -> Vec<Operation> {
             .takes(Content::bytes("*/*"))
             .answers_nothing(202, "stored and synced, unless the plugin answers something else")
             .problems(&[400, 401, 404, 409, 413, 429]),
-        get("/api/v1/doors", "listDoors", "The doors that are configured.").needs(Scope::Read).answers(
+    ]
+}
+
+fn doors() -> Vec<Operation> {
+    vec![
+        post("/api/v1/doors", "addDoor", "Opens a door at once; its token is shown this once.")
+            .needs(Scope::Admin)
+            .takes(Content::json::<NewDoor>())
+            .answers(201, "the door, with its token", Content::json::<CreatedDoor>())
+            .problems(&[400, 404, 409]),
+        get("/api/v1/doors", "listDoors", "The doors that are open.").needs(Scope::Read).answers(
             200,
-            "all of them",
+            "all of them, those of the daemon's configuration first",
             Content::list::<Door>(),
         ),
+        delete("/api/v1/doors/{door}", "removeDoor", "Closes a door that was added here.")
+            .needs(Scope::Admin)
+            .answers_nothing(204, "nothing comes in there any more")
+            .problems(&[400, 404, 409]),
     ]
 }
 

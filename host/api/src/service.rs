@@ -5,11 +5,11 @@ use event::{Name, Seq};
 use futures_util::stream::BoxStream;
 
 use crate::{
-    Address, AddressTest, Alert, AlertsOf, Caller, CreatedToken, Credentials, Digest, DigestSummary, Door,
-    DoorReply, DoorRequest, DoorRoute, Event, Failure, Gap, InstallPlugin, List, Listing, NewAddress,
-    NewSubscription, NewToken, NewUser, Page, Plugin, PreviewAt, PreviewLine, Problem, RawRequest, Readiness,
-    RotateAddress, SavedAddress, SavedStyles, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token,
-    User, Which,
+    Address, AddressTest, Alert, AlertsOf, Caller, CreatedDoor, CreatedToken, Credentials, Digest,
+    DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, Failure, Gap, InstallPlugin, List,
+    Listing, NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Page, Plugin, PreviewAt, PreviewLine,
+    Problem, RawRequest, Readiness, RotateAddress, SavedAddress, SavedStyles, Style, StyleBody, Subscription,
+    SubscriptionEdit, Taken, Token, User, Which,
 };
 
 type Answer<T> = Result<T, Problem>;
@@ -33,11 +33,19 @@ pub trait Service: Send + Sync + 'static {
     async fn take_events(&self, caller: &Caller, request: RawRequest) -> Answer<Taken>;
     async fn take_cloudevents(&self, caller: &Caller, request: RawRequest) -> Answer<Taken>;
 
-    /// Where the doors are: asked once, when the server starts.
-    fn door_routes(&self) -> Vec<DoorRoute>;
+    /// Where a path leads to; none: there is no door. Asked before the body is read.
+    fn find_door(&self, at: DoorAt<'_>) -> Answer<Option<DoorRoute>>;
     /// A door resolves its callers itself, since it may have a token of its own.
-    async fn door(&self, door: &Name, credentials: Credentials, request: DoorRequest) -> Answer<DoorReply>;
+    async fn door(
+        &self,
+        route: DoorRoute,
+        credentials: Credentials,
+        request: DoorRequest,
+    ) -> Answer<DoorReply>;
     async fn list_doors(&self, caller: &Caller) -> Answer<List<Door>>;
+    /// Open from the answer on.
+    async fn add_door(&self, caller: &Caller, door: NewDoor) -> Answer<CreatedDoor>;
+    async fn remove_door(&self, caller: &Caller, name: Name) -> Answer<()>;
 
     async fn list_events(&self, caller: &Caller, listing: Listing) -> Answer<List<Event>>;
     async fn get_event(&self, caller: &Caller, seq: Seq) -> Answer<Event>;

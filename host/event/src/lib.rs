@@ -9,6 +9,7 @@
 
 mod alert;
 mod digest;
+mod door;
 mod envelope;
 mod field;
 mod limits;
@@ -28,6 +29,7 @@ pub use crate::digest::{
     AddressHealth, Attempt, AttemptResult, Bucket, BucketKey, Digest, DigestId, DigestItem, Forms, Outbox,
     PlacedItem, Placement, Planned, Told, ToldState, Withdrawal,
 };
+pub use crate::door::{Door, DoorPath, DoorPathError};
 pub use crate::envelope::{Event, EventRecord, Identity};
 pub use crate::field::{FieldPath, Scalar};
 pub use crate::limits::EventLimits;

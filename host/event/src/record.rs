@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Address, AlertUpdate, Attempt, Digest, EventRecord, Failure, Name, Person, Planned, Plugin, Style,
+    Address, AlertUpdate, Attempt, Digest, Door, EventRecord, Failure, Name, Person, Planned, Plugin, Style,
     Subscription, SubscriptionId, SubscriptionStatus, Timestamp, Token,
 };
 
@@ -90,6 +90,13 @@ pub enum Record {
     },
     TokenRevoked {
         id: String,
+    },
+    Door {
+        expect: Expect,
+        value: Door,
+    },
+    DoorRemoved {
+        name: Name,
     },
 
     /// Every event up to here was matched, and handled or left to a lagging subscription.

@@ -31,7 +31,7 @@ mod people;
 mod registry;
 mod stage;
 
-pub use crate::backend::{Backend, BackendOptions, DoorOptions};
+pub use crate::backend::{Backend, BackendOptions};
 pub use crate::flow::{Parts, Pipeline, StartError};
 
 /// Calls a plugin on a thread that may block.

@@ -45,18 +45,17 @@ impl Described {
             [&said.name, &said.version, &said.title, &said.description, &said.config_schema, &said.ui_hints];
         let bytes: usize = texts.iter().map(|t| t.len()).sum();
         if bytes > limits.description_bytes {
-            return Err(limit(format!("{} bytes of description", limits.description_bytes)));
+            return Err(limit(format!("{} bytes of description", limits.description_bytes)).into());
         }
         let name = Name::new(&said.name).map_err(|e| bad(e.to_string()))?;
         if said.version.is_empty() {
-            return Err(bad("its version is empty".into()));
+            return Err(bad("its version is empty".into()).into());
         }
-        let config_schema =
-            json(&said.config_schema, limits).map_err(|why| bad(format!("its schema {why}")))?;
+        let config_schema = json(&said.config_schema, limits).map_err(|misfit| misfit.of("its schema"))?;
         let schema = Schema::compile(&config_schema).map_err(|why| bad(format!("its schema {why}")))?;
-        let ui_hints = json(&said.ui_hints, limits).map_err(|why| bad(format!("its form hints {why}")))?;
+        let ui_hints = json(&said.ui_hints, limits).map_err(|misfit| misfit.of("its form hints"))?;
         if !ui_hints.is_object() {
-            return Err(bad("its form hints are no object".into()));
+            return Err(bad("its form hints are no object".into()).into());
         }
         let description = Description {
             name,

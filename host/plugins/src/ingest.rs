@@ -4,7 +4,7 @@ use event::Timestamp;
 
 use crate::bindings::offered::types;
 use crate::bindings::taking::intake as wit;
-use crate::output::{Check, bad};
+use crate::output::{Check, Misfit, bad};
 use crate::running::Scope;
 use crate::{CallError, Config, NewEvent, Plugin, convert, text};
 
@@ -49,6 +49,9 @@ pub enum Rejection {
     /// Not for us: 200, nothing stored.
     #[error("{0}")]
     Ignored(String),
+    /// It was read, and tells of an event that cannot be, by its time, size or type: 400.
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// Headers that a plugin may set, beside `x-…`: none frames the message, sets a
@@ -85,7 +88,15 @@ impl Plugin {
             Ok(accepted) => {
                 let mut check = Check::new(self.limits(), now);
                 let reply = accepted.reply.map(|r| reply(r, &mut check)).transpose()?;
-                Ok(Ok(Accepted { events: check.events(accepted.events)?, reply }))
+                match check.events(accepted.events) {
+                    Ok(events) => Ok(Ok(Accepted { events, reply })),
+                    // What an event says comes from its sender, who alone can mend it.
+                    Err(Misfit::Wrong(why)) => Ok(Err(Rejection::Refused(why))),
+                    Err(Misfit::TooMuch(what)) => {
+                        Ok(Err(Rejection::Refused(format!("this request makes more than {what}"))))
+                    }
+                    Err(garbled @ Misfit::Garbled(_)) => Err(garbled.into()),
+                }
             }
         }
     }
@@ -113,7 +124,7 @@ fn rejected(rejection: wit::Rejection) -> Rejection {
     }
 }
 
-fn reply(reply: wit::Reply, check: &mut Check<'_>) -> Result<Reply, CallError> {
+fn reply(reply: wit::Reply, check: &mut Check<'_>) -> Result<Reply, Misfit> {
     check.spend_bytes(reply.body.len())?;
     if !matches!(reply.status, 200..=299 | 400..=599) {
         return Err(bad(format!("the reply's status {} is not for a plugin to give", reply.status)));

@@ -40,7 +40,38 @@ pub(crate) struct Check<'a> {
     effects_left: usize,
 }
 
-type Checked<T> = Result<T, CallError>;
+type Checked<T> = Result<T, Misfit>;
+
+/// Why an answer is not taken.
+#[derive(Debug)]
+pub(crate) enum Misfit {
+    /// It goes past this limit.
+    TooMuch(String),
+    /// It says what cannot be.
+    Wrong(String),
+    /// It does not read, whatever it says: no content makes a plugin write that.
+    Garbled(String),
+}
+
+impl From<Misfit> for CallError {
+    fn from(misfit: Misfit) -> CallError {
+        match misfit {
+            Misfit::TooMuch(what) => CallError::Limit { what, stack: String::new() },
+            Misfit::Wrong(message) | Misfit::Garbled(message) => CallError::BadOutput { message },
+        }
+    }
+}
+
+impl Misfit {
+    /// The same, said of a part of the answer.
+    pub(crate) fn of(self, part: &str) -> Misfit {
+        match self {
+            Misfit::TooMuch(what) => Misfit::TooMuch(what),
+            Misfit::Wrong(why) => Misfit::Wrong(format!("{part} {why}")),
+            Misfit::Garbled(why) => Misfit::Garbled(format!("{part} {why}")),
+        }
+    }
+}
 
 impl<'a> Check<'a> {
     pub(crate) fn new(limits: &'a Limits, now: Timestamp) -> Check<'a> {
@@ -60,7 +91,7 @@ impl<'a> Check<'a> {
                 state: convert::alert_state_back(a.state),
                 severity: convert::severity_back(a.severity),
                 title: text::line(&a.title, text::LINE_MAX),
-                data: self.json(&a.data).map_err(|why| bad(format!("alert {i}: `data` {why}")))?,
+                data: self.json(&a.data).map_err(|misfit| misfit.of(&format!("alert {i}: `data`")))?,
                 event,
                 at: self.now,
             })
@@ -134,7 +165,7 @@ impl<'a> Check<'a> {
             origin: e.origin.map(convert::origin_back),
             tags: e.tags.iter().map(|t| text::line(t, self.limits.event.tag_bytes)).collect(),
             text: text::lines(&e.text),
-            data: self.json(&e.data).map_err(|why| bad(format!("event {i}: `data` {why}")))?,
+            data: self.json(&e.data).map_err(|misfit| misfit.of(&format!("event {i}: `data`")))?,
             dedupe_key: e.dedupe_key.as_deref().map(text::key),
         })
     }
@@ -150,6 +181,7 @@ impl<'a> Check<'a> {
 
     fn requirement(&mut self, r: wit_handling::Requirement) -> Checked<Requirement> {
         let of = |why: &str| bad(format!("the requirement on `{}` {why}", text::line(&r.field, 100)));
+        let wants = format!("the requirement on `{}` wants a value that", text::line(&r.field, 100));
         self.spend(&[&r.field])?;
         if r.field.is_empty() {
             return Err(of("names no field"));
@@ -160,7 +192,7 @@ impl<'a> Check<'a> {
             wit_handling::Condition::Equals(ref wanted) => {
                 let scalar = |text: &String| {
                     self.spend(&[text])?;
-                    let value = self.json(text).map_err(|why| of(&format!("wants a value that {why}")))?;
+                    let value = self.json(text).map_err(|misfit| misfit.of(&wants))?;
                     if value.is_object() || value.is_array() { Err(of("wants no scalar")) } else { Ok(value) }
                 };
                 Condition::Equals(wanted.iter().map(scalar).collect::<Checked<_>>()?)
@@ -175,22 +207,22 @@ impl<'a> Check<'a> {
         Ok(Requirement { field: FieldPath::parse(&r.field), condition })
     }
 
-    fn json(&self, text: &str) -> Result<Value, String> {
+    fn json(&self, text: &str) -> Checked<Value> {
         json(text, self.limits)
     }
 }
 
 /// Reads JSON from a guest, within the depth and the number of fields of an event.
 /// The error is the end of a sentence.
-pub(crate) fn json(text: &str, limits: &Limits) -> Result<Value, String> {
+pub(crate) fn json(text: &str, limits: &Limits) -> Checked<Value> {
     // The parser refuses what is deeper than its own bound, so this cannot exhaust the stack.
-    let value: Value = serde_json::from_str(text).map_err(|e| format!("is no JSON: {e}"))?;
+    let value: Value = serde_json::from_str(text).map_err(|e| Misfit::Garbled(format!("is no JSON: {e}")))?;
     let (depth, fields) = (limits.event.depth, limits.event.fields);
     if depth_of(&value) > depth {
-        return Err(format!("is nested deeper than {depth}"));
+        return Err(bad(format!("is nested deeper than {depth}")));
     }
     if fields_of(&value) > fields {
-        return Err(format!("has more than {fields} fields"));
+        return Err(bad(format!("has more than {fields} fields")));
     }
     Ok(value)
 }
@@ -206,12 +238,12 @@ pub(crate) fn error(error: wit::Error) -> CallError {
     }
 }
 
-pub(crate) fn bad(message: String) -> CallError {
-    CallError::BadOutput { message }
+pub(crate) fn bad(message: String) -> Misfit {
+    Misfit::Wrong(message)
 }
 
-pub(crate) fn limit(what: String) -> CallError {
-    CallError::Limit { what, stack: String::new() }
+pub(crate) fn limit(what: String) -> Misfit {
+    Misfit::TooMuch(what)
 }
 
 fn kind(kind: &str) -> Result<String, String> {

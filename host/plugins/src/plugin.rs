@@ -119,7 +119,7 @@ impl Plugin {
             handling.tellify_plugin_handling().call_required_fields(store, &wit)
         });
         let requirements = answer?.map_err(output::error)?;
-        Check::new(self.limits(), Scope::TIMELESS.now).requirements(requirements)
+        Ok(Check::new(self.limits(), Scope::TIMELESS.now).requirements(requirements)?)
     }
 
     /// An instance for one batch of one owner. It starts with its first call.

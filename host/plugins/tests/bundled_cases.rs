@@ -158,6 +158,7 @@ impl Case {
                 Ok(Err(Rejection::Unauthorized(why))) => json!({ "unauthorized": why }),
                 Ok(Err(Rejection::Malformed(why))) => json!({ "malformed": why }),
                 Ok(Err(Rejection::Ignored(why))) => json!({ "ignored": why }),
+                Ok(Err(Rejection::Refused(why))) => json!({ "refused": why }),
                 Ok(Ok(accepted)) => {
                     let events: Vec<_> = accepted.events.into_iter().map(new_event).collect();
                     let reply = accepted.reply.map(|reply| {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use api::{Operation, Service};
-use event::Name;
 use settings::{AnonymousEvents, Settings};
 use tokio::sync::{Semaphore, watch};
 
@@ -40,17 +39,10 @@ pub(crate) struct App {
     pub(crate) options: Arc<Options>,
     /// By path, as the router knows it.
     pub(crate) operations: Arc<HashMap<&'static str, Vec<Operation>>>,
-    pub(crate) doors: Arc<Doors>,
     /// Permits for bodies that are held, one for each KiB.
     pub(crate) bodies: Arc<Semaphore>,
     /// Turns true when the server is to stop: streams end then.
     pub(crate) stopping: watch::Receiver<bool>,
-}
-
-/// The doors that there are, and the paths of their own.
-pub(crate) struct Doors {
-    pub(crate) names: Vec<Name>,
-    pub(crate) paths: HashMap<String, Name>,
 }
 
 impl App {
@@ -59,16 +51,10 @@ impl App {
         for operation in api::operations() {
             operations.entry(operation.path).or_default().push(operation);
         }
-        let routes = service.door_routes();
-        let paths =
-            routes.iter().flat_map(|door| door.paths.iter().map(|path| (path.clone(), door.name.clone())));
-        let doors =
-            Doors { paths: paths.collect(), names: routes.iter().map(|door| door.name.clone()).collect() };
         App {
             service,
             options: Arc::new(options),
             operations: Arc::new(operations),
-            doors: Arc::new(doors),
             bodies: Arc::new(Semaphore::new(limits::BODIES_BYTES / crate::body::PERMIT_BYTES)),
             stopping,
         }

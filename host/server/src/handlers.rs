@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::{body, limits};
 
 pub(crate) mod about;
+pub(crate) mod doors;
 pub(crate) mod events;
 pub(crate) mod people;
 pub(crate) mod plugins;

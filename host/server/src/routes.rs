@@ -8,7 +8,7 @@ use axum::routing::{any, delete, get, post};
 use crate::answer::{Fault, guarded};
 use crate::app::App;
 use crate::check::check;
-use crate::handlers::{about, events, people, plugins, styles, subscriptions, told, ways_in};
+use crate::handlers::{about, doors, events, people, plugins, styles, subscriptions, told, ways_in};
 
 /// The whole of the interface.
 pub(crate) fn router(app: App) -> Router {
@@ -19,7 +19,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/cloudevents", post(ways_in::cloudevents).options(ways_in::handshake))
         .route("/in/{door}", any(ways_in::door))
         .route("/in/{door}/{*rest}", any(ways_in::door_below))
-        .route("/api/v1/doors", get(ways_in::doors))
+        .route("/api/v1/doors", post(doors::add).get(doors::list))
+        .route("/api/v1/doors/{door}", delete(doors::remove))
         .route("/api/v1/tokens", post(people::create_token).get(people::tokens))
         .route("/api/v1/tokens/{id}", delete(people::revoke_token))
         .route("/api/v1/users", post(people::add).get(people::list))

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
-use event::{Name, Realm};
+use event::{DoorPath, Name, Realm};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
@@ -16,9 +16,9 @@ use crate::{Secret, SettingsError, secret};
 pub struct Door {
     /// An ingest plugin.
     pub plugin: Name,
-    /// Whole paths, for senders whose path is fixed.
+    /// For senders whose path is fixed.
     #[serde(default)]
-    pub paths: Vec<String>,
+    pub paths: Vec<DoorPath>,
     /// What a sender must show. None: as for any event, a token of the API, or
     /// nothing from this machine itself. In loaded settings also what `token_file` holds.
     #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
@@ -35,46 +35,35 @@ pub struct Door {
 
 /// The doors of a fresh start.
 pub(crate) fn built_in() -> BTreeMap<Name, Door> {
-    let name = Name::new("puppet").expect("a name of letters");
-    let puppet = Door {
-        plugin: name.clone(),
-        paths: vec!["/reports/upload".to_owned()],
-        token: None,
-        token_file: None,
-        realm: Realm::everyone(),
-        config: serde_json::json!({"unchanged": "summary"}),
+    // Each is named like its plugin.
+    let door = |name: &str, path: &str| {
+        let name = Name::new(name).expect("a name of letters");
+        let door = Door {
+            plugin: name.clone(),
+            paths: vec![DoorPath::new(path).expect("a plain path")],
+            token: None,
+            token_file: None,
+            realm: Realm::everyone(),
+            config: serde_json::json!({"unchanged": "summary"}),
+        };
+        (name, door)
     };
-    BTreeMap::from([(name, puppet)])
+    BTreeMap::from([door("chef", "/data-collector/v0/"), door("puppet", "/reports/upload")])
 }
 
-/// Paths that are ours: a door there would never be reached.
-const TAKEN: &[&str] = &["/api", "/in", "/cloudevents", "/healthz", "/readyz", "/metrics"];
-
-/// Reads the doors' tokens, and finds paths that cannot be served.
+/// Reads the doors' tokens, and finds paths that lead to two of them.
 pub(crate) fn complete(doors: &mut BTreeMap<Name, Door>, errors: &mut Vec<SettingsError>) {
-    let mut owners: HashMap<String, &Name> = HashMap::new();
+    let mut owners: HashMap<DoorPath, &Name> = HashMap::new();
     for (name, door) in doors {
         let token = format!("door.{name}.token");
         errors.extend(secret::from_file(&mut door.token, door.token_file.as_deref(), &token).err());
         for path in &door.paths {
-            let taken = owners.insert(path.clone(), name);
-            let taken = taken.map(|other| format!("`{path}` is also a path of door `{other}`"));
-            if let Some(message) = wrong(path).or(taken) {
+            if let Some(other) = owners.insert(path.clone(), name) {
+                let message = format!("`{path}` is also a path of door `{other}`");
                 errors.push(SettingsError::value(format!("door.{name}.paths"), message));
             }
         }
     }
-}
-
-/// Why a door cannot have this path.
-fn wrong(path: &str) -> Option<String> {
-    let plain = path.chars().all(|c| c.is_ascii_graphic() && !"?#%{}\\".contains(c));
-    let steps_ok = path.split('/').skip(1).all(|step| !matches!(step, "" | "." | ".."));
-    if !path.starts_with('/') || !plain || !steps_ok {
-        return Some(format!("`{path}` is no plain path such as `/reports/upload`"));
-    }
-    let ours = TAKEN.iter().any(|taken| path == *taken || path.starts_with(&format!("{taken}/")));
-    ours.then(|| format!("`{path}` is a path of Tellify's own"))
 }
 
 fn empty() -> Value {

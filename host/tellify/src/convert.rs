@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use deliver::{MailOptions, MailTls};
-use pipeline::DoorOptions;
+use event::Door;
 use settings::{Refused, Settings, Warning};
 
 use crate::serve::ServeArgs;
@@ -89,14 +89,15 @@ pub(crate) fn web(egress: &settings::Egress) -> Result<egress::Client, String> {
     client.map_err(|error| format!("`egress.ca_file`: {error}"))
 }
 
-pub(crate) fn doors(settings: &Settings) -> Vec<DoorOptions> {
-    let door = |(name, door): (&event::Name, &settings::Door)| DoorOptions {
+pub(crate) fn doors(settings: &Settings) -> Vec<Door> {
+    let door = |(name, door): (&event::Name, &settings::Door)| Door {
         name: name.clone(),
         plugin: door.plugin.clone(),
         paths: door.paths.clone(),
-        token: door.token.as_ref().map(|token| token.reveal().to_owned()),
+        token_hash: door.token.as_ref().map(|token| accounts::hash(token.reveal())),
         config: door.config.clone(),
         realm: door.realm.clone(),
+        created: None,
     };
     settings.doors.iter().map(door).collect()
 }

@@ -3,8 +3,9 @@
 use std::marker::PhantomData;
 
 use event::{
-    Address, AddressHealth, Alert, AlertId, Attempt, Bucket, BucketKey, Digest, DigestId, Failure, Lag,
-    Outbox, Person, PlacedItem, Plugin, Seq, Style, Subscription, SubscriptionId, Timestamp, Token, Told,
+    Address, AddressHealth, Alert, AlertId, Attempt, Bucket, BucketKey, Digest, DigestId, Door, Failure, Lag,
+    Name, Outbox, Person, PlacedItem, Plugin, Seq, Style, Subscription, SubscriptionId, Timestamp, Token,
+    Told,
 };
 use redb::TableDefinition;
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,10 @@ tables! {
     TOKEN_NAMES: String = "token-names";
     /// hash → id
     TOKEN_HASHES: String = "token-hashes";
+    /// name →
+    DOORS: Door = "doors";
+    /// path of its own → name
+    DOOR_PATHS: Name = "door-paths";
 
     /// subscription → the last record that it has behind it, while the cursor has not passed that
     POSITIONS: Seq = "positions";

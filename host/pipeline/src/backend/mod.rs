@@ -24,12 +24,11 @@ use std::sync::Arc;
 use accounts::{AdminToken, Authority};
 use api::{Caller, Problem, Who};
 use deliver::Deliverer;
-use event::{Clock, Draft, EventLimits, Name, Receipt, Record, Viewer};
+use event::{Clock, Door, Draft, EventLimits, Name, Receipt, Record, Viewer};
 use journal::{Journal, View};
 use schedule::Zone;
 
 use crate::registry::Registry;
-pub use doors::DoorOptions;
 
 /// What the backend needs to know of the daemon's configuration.
 pub struct BackendOptions {
@@ -38,7 +37,8 @@ pub struct BackendOptions {
     pub zone: Zone,
     /// Where the daemon is reached, for links in messages; without a slash at its end.
     pub base_url: String,
-    pub doors: Vec<DoorOptions>,
+    /// Those of the configuration; the others are in the journal.
+    pub doors: Vec<Door>,
 }
 
 /// Implements [`api::Service`].
@@ -62,7 +62,10 @@ impl Backend {
         admin: AdminToken,
         options: BackendOptions,
     ) -> Backend {
-        Backend { journal, clock, registry, deliverer, admin, options }
+        let backend = Backend { journal, clock, registry, deliverer, admin, options };
+        // The state that cannot be read now is told by whoever needs it.
+        let _ = backend.warn_of_hidden_doors();
+        backend
     }
 
     fn view(&self) -> Answer<View> {

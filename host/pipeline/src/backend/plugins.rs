@@ -1,10 +1,13 @@
 //! Plugins: installed, listed, removed, and what they failed at.
 
 use api::{Caller, Failure, InstallPlugin, List, Page, Plugin, Problem};
-use event::{Expect, Name, PluginKind, Record, Scope, Seq, Subscription, SubscriptionStatus};
+use event::{Door, Expect, Name, PluginKind, Record, Scope, Seq, Subscription, SubscriptionStatus};
 use journal::{FailureQuery, FailuresOf};
+use plugins::CallError;
+use serde_json::Value;
 
 use super::{Answer, Backend, answer, authority, subscriptions};
+use crate::blocking;
 use crate::registry::{Candidate, InstallError};
 
 /// Subscriptions named when a new version does not take their configurations.
@@ -67,7 +70,8 @@ impl Backend {
     }
 
     /// The subscriptions of the handler that gives way, as its successor reads their
-    /// configurations: it may demand other things of an event.
+    /// configurations: it may demand other things of an event. The doors of an ingest
+    /// plugin only need to be taken as they are.
     async fn moved_over(&self, candidate: &Candidate) -> Answer<Vec<Record>> {
         let name = &candidate.description.name;
         let view = self.view()?;
@@ -76,12 +80,19 @@ impl Backend {
             return Ok(Vec::new());
         }
         let mut theirs = view.subscriptions().map_err(answer::internal)?;
+        let mut doors = self.all_doors(&view)?;
         drop(view);
         theirs.retain(|subscription| subscription.handler == *name);
+        doors.retain(|door| door.plugin == *name);
         let (mut records, mut refused) = (Vec::new(), Vec::new());
+        for Door { name, config, .. } in doors {
+            if let Err(problem) = check_config(candidate.plugin.clone(), name.clone(), config).await {
+                refused.push(format!("door `{name}` ({})", problem.detail));
+            }
+        }
         for old in theirs {
             let is_off = matches!(old.status, SubscriptionStatus::Disabled(_));
-            let label = format!("`{}` of `{}`", old.name, old.owner);
+            let label = format!("subscription `{}` of `{}`", old.name, old.owner);
             let next = Subscription { revision: old.revision + 1, ..old };
             match subscriptions::accepted(candidate.plugin.clone(), next).await {
                 Ok(value) => records.push(Record::Subscription { expect: Expect::Present, value }),
@@ -97,7 +108,7 @@ impl Backend {
         }
         let more = if more == 0 { String::new() } else { format!(", and {more} more") };
         Err(Problem::conflict(format!(
-            "This version of `{name}` does not take the configuration of the subscription {}{more}. \
+            "This version of `{name}` does not take the configuration of {}{more}. \
              Change it first, or give the plugin another name.",
             refused.join(", ")
         )))
@@ -126,7 +137,10 @@ impl Backend {
             return Err(Problem::forbidden(format!("`{name}` was installed by somebody else")));
         }
         if let Some(door) = self.options.doors.iter().find(|door| door.plugin == name) {
-            return Err(Problem::conflict(format!("the door `{}` uses `{name}`", door.name)));
+            return Err(Problem::conflict(format!(
+                "plugin `{name}` is used by door `{}` of the daemon's configuration",
+                door.name
+            )));
         }
         self.write(Record::PluginRemoved { name: name.clone() }).await?;
         self.registry.forget(&name);
@@ -173,6 +187,29 @@ impl Backend {
     fn known_plugin(&self, name: &Name) -> Answer<event::Plugin> {
         let found = self.view()?.plugin(name).map_err(answer::internal)?;
         found.ok_or_else(|| Problem::not_found(format!("there is no plugin `{name}`")))
+    }
+}
+
+/// Lets a plugin check a configuration of its own.
+///
+/// # Errors
+/// With what it finds wrong, and a pointer into the request that brings it as `config`.
+pub(super) async fn check_config(plugin: plugins::Plugin, user: Name, config: Value) -> Answer<()> {
+    let problems = blocking(move || plugin.validate(&user, &config)).await.map_err(config_failed)?;
+    let Some(first) = problems.first() else { return Ok(()) };
+    let all: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.pointer, p.message)).collect();
+    let detail = format!("The plugin does not take this configuration. {}", all.join("; "));
+    Err(Problem::bad_request(detail).at_pointer(format!("/config{}", first.pointer)))
+}
+
+/// A plugin that fails on a configuration does not take it.
+pub(super) fn config_failed(error: CallError) -> Problem {
+    match error {
+        CallError::BadConfig(reason) => {
+            Problem::bad_request(format!("The plugin does not take this configuration: {reason}"))
+                .at_pointer("/config")
+        }
+        other => Problem::bad_request(format!("The plugin failed on this configuration: {other}")),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use accounts::Authority;
 use api::{
-    Address, AddressTest, Alert, AlertsOf, Caller, CreatedToken, Credentials, Digest, DigestSummary, Door,
-    DoorReply, DoorRequest, DoorRoute, Event, EventStream, Failure, InstallPlugin, List, Listing, NewAddress,
-    NewSubscription, NewToken, NewUser, Page, Plugin, PreviewAt, PreviewLine, RawRequest, Readiness,
-    RotateAddress, SavedAddress, SavedStyles, Service, Style, StyleBody, Subscription, SubscriptionEdit,
-    Taken, Token, User, Which, Who,
+    Address, AddressTest, Alert, AlertsOf, Caller, CreatedDoor, CreatedToken, Credentials, Digest,
+    DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, EventStream, Failure,
+    InstallPlugin, List, Listing, NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Page, Plugin,
+    PreviewAt, PreviewLine, RawRequest, Readiness, RotateAddress, SavedAddress, SavedStyles, Service, Style,
+    StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, Which, Who,
 };
 use async_trait::async_trait;
 use event::{Name, Seq};
@@ -44,16 +44,29 @@ impl Service for Backend {
         self.take(caller, request, ingest::read_cloudevents).await
     }
 
-    fn door_routes(&self) -> Vec<DoorRoute> {
-        self.routes_of_doors()
+    fn find_door(&self, at: DoorAt<'_>) -> Answer<Option<DoorRoute>> {
+        self.door_at(at)
     }
 
-    async fn door(&self, door: &Name, credentials: Credentials, request: DoorRequest) -> Answer<DoorReply> {
-        self.enter(door, credentials, request).await
+    async fn door(
+        &self,
+        route: DoorRoute,
+        credentials: Credentials,
+        request: DoorRequest,
+    ) -> Answer<DoorReply> {
+        self.enter(route, credentials, request).await
     }
 
     async fn list_doors(&self, caller: &Caller) -> Answer<List<Door>> {
         self.doors(caller)
+    }
+
+    async fn add_door(&self, caller: &Caller, door: NewDoor) -> Answer<CreatedDoor> {
+        self.new_door(caller, door).await
+    }
+
+    async fn remove_door(&self, caller: &Caller, name: Name) -> Answer<()> {
+        self.end_door(caller, name).await
     }
 
     async fn list_events(&self, caller: &Caller, listing: Listing) -> Answer<List<Event>> {

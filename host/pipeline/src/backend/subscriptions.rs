@@ -2,9 +2,9 @@
 
 use api::{Caller, List, NewSubscription, Page, Problem, Subscription, SubscriptionEdit, Which};
 use event::{Expect, Name, PluginKind, Record, Scope, SubscriptionId, SubscriptionStatus};
-use plugins::CallError;
 
 use super::events::parse_filter;
+use super::plugins::{check_config, config_failed};
 use super::{Answer, Backend, answer, authority};
 use crate::run::config_of;
 use crate::{blocking, ids};
@@ -202,29 +202,12 @@ pub(super) async fn accepted(
     plugin: plugins::Plugin,
     subscription: event::Subscription,
 ) -> Answer<event::Subscription> {
-    let (asking, owner, config) = (plugin.clone(), subscription.owner.clone(), subscription.config.clone());
-    let problems = blocking(move || asking.validate(&owner, &config)).await.map_err(failed)?;
-    if let Some(first) = problems.first() {
-        let all: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.pointer, p.message)).collect();
-        let detail = format!("The handler does not take this configuration. {}", all.join("; "));
-        return Err(Problem::bad_request(detail).at_pointer(format!("/config{}", first.pointer)));
-    }
+    check_config(plugin.clone(), subscription.owner.clone(), subscription.config.clone()).await?;
     asked(plugin, subscription).await
 }
 
 async fn asked(plugin: plugins::Plugin, subscription: event::Subscription) -> Answer<event::Subscription> {
     let config = config_of(&subscription);
-    let requirements = blocking(move || plugin.required_fields(&config)).await.map_err(failed)?;
+    let requirements = blocking(move || plugin.required_fields(&config)).await.map_err(config_failed)?;
     Ok(event::Subscription { requirements, ..subscription })
-}
-
-/// A handler that fails on a configuration does not take it.
-fn failed(error: CallError) -> Problem {
-    match error {
-        CallError::BadConfig(reason) => {
-            Problem::bad_request(format!("The handler does not take this configuration: {reason}"))
-                .at_pointer("/config")
-        }
-        other => Problem::bad_request(format!("The handler failed on this configuration: {other}")),
-    }
 }

@@ -63,8 +63,37 @@ fn a_reply_can_do_no_harm_where_our_pages_live() {
 #[test]
 fn more_events_than_allowed_are_none() {
     let body = "x\n".repeat(1_001);
-    match plugin("door").accept(&config(json!({})), NOW, request("/", &body)) {
-        Err(CallError::Limit { what, .. }) => assert_eq!(what, "1000 alerts and events"),
+    let refused = plugin("door").accept(&config(json!({})), NOW, request("/", &body)).unwrap();
+    assert_eq!(
+        refused,
+        Err(Rejection::Refused("this request makes more than 1000 alerts and events".into()))
+    );
+}
+
+#[test]
+fn an_event_that_cannot_be_is_its_senders_fault_and_broken_json_the_plugins() {
+    let deep = format!("{}1{}", "[".repeat(33), "]".repeat(33));
+    let large = format!("\"{}\"", "x".repeat(300 << 10));
+    let cases = [
+        (
+            "/late",
+            "{}".to_owned(),
+            "event 0: its time 1970-01-02T00:01:01.000Z is too far ahead of 1970-01-01T00:01:00.000Z",
+        ),
+        (
+            "/reserved",
+            "{}".to_owned(),
+            "event 0: `tellify.x`: types that begin with `tellify.` are written by the daemon alone",
+        ),
+        ("/data", deep, "event 0: `data` is nested deeper than 32"),
+        ("/data", large, "this request makes more than 262144 bytes for one event"),
+    ];
+    for (path, body, expected) in cases {
+        let refused = plugin("door").accept(&config(json!({})), NOW, request(path, &body)).unwrap();
+        assert_eq!(refused, Err(Rejection::Refused(expected.into())), "{path}");
+    }
+    match plugin("door").accept(&config(json!({})), NOW, request("/data", "{")) {
+        Err(CallError::BadOutput { message }) => assert!(message.contains("is no JSON"), "{message}"),
         other => panic!("{other:?}"),
     }
 }

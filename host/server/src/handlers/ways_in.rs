@@ -1,15 +1,14 @@
 //! Other ways in for events: CloudEvents, and doors.
 
-use api::{DoorReply, DoorRequest, Problem};
+use api::{DoorAt, DoorReply, DoorRequest, Problem};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use event::Name;
 use http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::events::answer_taken;
-use crate::answer::{self, Answer, Fault};
+use crate::answer::{Answer, Fault};
 use crate::app::App;
 use crate::parts::{self, Asks, Steps};
 use crate::{body, routes};
@@ -32,45 +31,35 @@ pub(crate) async fn handshake(headers: HeaderMap) -> Response {
     response
 }
 
-pub(crate) async fn doors(State(app): State<App>, Asks(caller): Asks) -> Answer {
-    answer::ok(&app.service.list_doors(&caller).await?)
-}
-
 pub(crate) async fn door(State(app): State<App>, Steps(door): Steps<String>, request: Request) -> Answer {
-    knock(app, &door, None, request).await
+    knock(app, DoorAt::Name { name: &door, below: "" }, request).await
 }
 
 pub(crate) async fn door_below(
     State(app): State<App>,
-    Steps((door, rest)): Steps<(String, String)>,
+    Steps((door, below)): Steps<(String, String)>,
     request: Request,
 ) -> Answer {
-    knock(app, &door, Some(rest), request).await
+    knock(app, DoorAt::Name { name: &door, below: &below }, request).await
 }
 
 /// Whatever no route of ours leads to: a door may have it as a path of its own.
 pub(crate) async fn path_of_a_door(State(app): State<App>, request: Request) -> Answer {
-    let door = app.doors.paths.get(request.uri().path()).cloned();
-    match door {
-        Some(door) => knock(app, door.as_str(), None, request).await,
-        None => Err(routes::nowhere(request.uri().path())),
-    }
+    let path = request.uri().path().to_owned();
+    knock(app, DoorAt::Path(&path), request).await
 }
 
-async fn knock(app: App, door: &str, rest: Option<String>, request: Request) -> Answer {
-    let known = app.doors.names.iter().find(|name| name.as_str() == door);
-    let door: &Name = known.ok_or_else(|| routes::nowhere(request.uri().path()))?;
+async fn knock(app: App, at: DoorAt<'_>, request: Request) -> Answer {
+    let route = app.service.find_door(at)?.ok_or_else(|| routes::nowhere(request.uri().path()))?;
     let (parts, body) = request.into_parts();
     let credentials = parts::credentials(&parts, &app)?;
     let held = body::read(body, &parts.headers, app.options.events_bytes, &app.bodies).await?;
     let knocked = DoorRequest {
         method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        rest,
         remote: credentials.peer,
         request: parts::raw(&parts, held.bytes.clone())?,
     };
-    opened(app.service.door(door, credentials, knocked).await?)
+    opened(app.service.door(route, credentials, knocked).await?)
 }
 
 fn opened(reply: DoorReply) -> Answer {

@@ -7,10 +7,21 @@ use crate::fake::fake;
 async fn a_door_is_also_at_paths_of_its_own_and_nowhere_near_them() {
     let server = start(fake()).await;
     let reply = server.ask_as("POST /reports/upload?x=1", &["Host: localhost"], b"---").await;
-    assert_eq!(reply.detail(), r#"door "puppet" None true "POST" "/reports/upload" None "x=1" 3"#);
+    assert_eq!(reply.detail(), r#"door "puppet" "" None true "POST" "x=1" 3"#);
     for path in ["/reports/upload/", "/reports/Upload", "/reports/upload/x", "//reports/upload"] {
         assert_eq!(server.ask(&format!("POST {path}"), &[], b"").await.status, 404, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_door_opens_and_closes_while_the_server_runs() {
+    let server = start(fake()).await;
+    let json = ["Authorization: Bearer good", "Content-Type: application/json"];
+    assert_eq!(server.ask("POST /in/hook", &[], b"reply").await.status, 404);
+    server.ask_as("POST /api/v1/doors", &json, br#"{"name":"hook","plugin":"json"}"#).await;
+    assert_eq!(server.ask("POST /in/hook", &[], b"reply").await.status, 201);
+    server.ask_as("DELETE /api/v1/doors/hook", &json, b"").await;
+    assert_eq!(server.ask("POST /in/hook", &[], b"reply").await.status, 404);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A service that does nothing but say which of its methods was called, and with what.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 
 use api::*;
 use async_trait::async_trait;
@@ -19,6 +19,8 @@ pub(crate) struct Fake {
     /// When there, [`Service::ready`] says so and ends when it is told to.
     pub(crate) gate: Option<Gate>,
     pub(crate) not_ready: bool,
+    /// Names of doors that were added.
+    pub(crate) opened: Mutex<Vec<String>>,
 }
 
 /// Permits: one for each request that came, and one for each that may go on.
@@ -97,12 +99,26 @@ impl Service for Fake {
         says!("take_cloudevents", ce)
     }
 
-    fn door_routes(&self) -> Vec<DoorRoute> {
-        vec![DoorRoute { name: name("puppet"), paths: vec!["/reports/upload".into()] }]
+    /// There is `puppet`, also at `/reports/upload`, and whatever else was opened.
+    fn find_door(&self, at: DoorAt<'_>) -> Said<Option<DoorRoute>> {
+        let opened = self.opened.lock().unwrap();
+        let known = |name: &str| name == "puppet" || opened.iter().any(|open| open == name);
+        Ok(match at {
+            DoorAt::Name { name: door, below } if known(door) => {
+                Some(DoorRoute { name: name(door), below: below.into() })
+            }
+            DoorAt::Path("/reports/upload") => Some(DoorRoute { name: name("puppet"), below: String::new() }),
+            DoorAt::Name { .. } | DoorAt::Path(_) => None,
+        })
     }
 
     /// `reply` and `strange` are orders; anything else is told back.
-    async fn door(&self, door: &Name, credentials: Credentials, request: DoorRequest) -> Said<DoorReply> {
+    async fn door(
+        &self,
+        route: DoorRoute,
+        credentials: Credentials,
+        request: DoorRequest,
+    ) -> Said<DoorReply> {
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         match &request.request.body[..] {
             b"reply" => Ok(DoorReply {
@@ -120,15 +136,24 @@ impl Service for Fake {
             }),
             b"strange" => Ok(DoorReply { status: 7, headers: vec![], body: Bytes::new() }),
             body => {
-                let DoorRequest { method, path, rest, request, .. } = &request;
+                let DoorRequest { method, request, .. } = &request;
                 let (bearer, local) = (credentials.bearer, credentials.local);
-                says!("door", door.as_str(), bearer, local, method, path, rest, request.query, body.len())
+                let DoorRoute { name, below } = &route;
+                says!("door", name.as_str(), below, bearer, local, method, request.query, body.len())
             }
         }
     }
 
     async fn list_doors(&self, _: &Caller) -> Said<List<Door>> {
         says!("list_doors")
+    }
+    async fn add_door(&self, _: &Caller, door: NewDoor) -> Said<CreatedDoor> {
+        self.opened.lock().unwrap().push(door.name.to_string());
+        says!("add_door", door)
+    }
+    async fn remove_door(&self, _: &Caller, name: Name) -> Said<()> {
+        self.opened.lock().unwrap().retain(|open| *open != name.as_str());
+        says!("remove_door", name)
     }
 
     async fn list_events(&self, _: &Caller, listing: Listing) -> Said<List<Event>> {

@@ -42,6 +42,11 @@ impl Client {
         Ok(Client { http, url: url.trim_end_matches('/').to_owned(), authorization })
     }
 
+    /// Where the daemon is, without a slash at the end.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     pub(super) async fn get(&self, path: &str, query: Query<'_>) -> Result<Value, Failure> {
         self.json(Method::GET, path, query, "", Vec::new()).await
     }

@@ -173,7 +173,7 @@ fn path(name: &str) -> String {
 }
 
 /// JSON from the command line, or from a file.
-fn configuration(text: &str) -> Result<Value, Failure> {
+pub(super) fn configuration(text: &str) -> Result<Value, Failure> {
     let file = text.strip_prefix('@').map(std::fs::read_to_string).transpose();
     let file = file.map_err(|error| Failure::usage(format!("--config {text}: {error}")))?;
     serde_json::from_str(file.as_deref().unwrap_or(text))

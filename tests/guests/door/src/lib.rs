@@ -56,7 +56,13 @@ impl Intake for Door {
             _ => {}
         }
         let body = String::from_utf8_lossy(&r.body);
-        let events = body.lines().map(|line| event(line, now)).collect();
+        let mut events: Vec<NewEvent> = body.lines().map(|line| event(line, now)).collect();
+        match r.path.as_str() {
+            "/late" => events.iter_mut().for_each(|e| e.time = Some(now + 86_401_000.0)),
+            "/reserved" => events.iter_mut().for_each(|e| e.kind = "tellify.x".into()),
+            "/data" => events.iter_mut().for_each(|e| e.data = std::mem::take(&mut e.text)),
+            _ => {}
+        }
         let reply = match r.path.as_str() {
             "/cookie" => Some(reply(200, "Set-Cookie")),
             "/redirect" => Some(reply(302, "x-a")),

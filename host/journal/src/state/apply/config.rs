@@ -1,7 +1,8 @@
 //! People, subscriptions, plugins, tokens: what somebody set up.
 
 use event::{
-    Address, Expect, Name, Person, Plugin, Style, Subscription, SubscriptionId, SubscriptionStatus, Token,
+    Address, Expect, Name, Person, Plugin, Realm, Style, Subscription, SubscriptionId, SubscriptionStatus,
+    Token,
 };
 
 use super::{Deny, Turn, Verdict, meet, missing};
@@ -45,6 +46,7 @@ impl Turn<'_> {
                 self.forget_token(&token);
             }
         }
+        self.forget_doors_into(&Realm::person(name))?;
         self.rows().remove(PERSONS, &one(name.as_str()));
         Ok(())
     }
@@ -154,6 +156,9 @@ impl Turn<'_> {
         let subscriptions = self.view.subscriptions()?;
         if let Some(names) = some_names(subscriptions.iter().filter(|s| s.handler == *name)) {
             return Err(Deny::Conflict(format!("plugin `{name}` is used by {names}")));
+        }
+        if let Some(door) = self.view.doors()?.iter().find(|door| door.plugin == *name) {
+            return Err(Deny::Conflict(format!("plugin `{name}` is used by door `{}`", door.name)));
         }
         self.rows().remove(PLUGINS, &key);
         Ok(())

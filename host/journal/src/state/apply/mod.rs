@@ -1,6 +1,7 @@
 //! What each record does to the state: the one place that says yes or no.
 
 mod config;
+mod doors;
 mod handling;
 
 mod alerts;
@@ -74,6 +75,8 @@ impl<'v> Turn<'v> {
             Record::PluginRemoved { name } => self.plugin_removed(name),
             Record::Token { expect, value } => self.token(*expect, value),
             Record::TokenRevoked { id } => self.token_revoked(id),
+            Record::Door { expect, value } => self.door(*expect, value),
+            Record::DoorRemoved { name } => self.door_removed(name),
 
             Record::Dispatched { upto } => self.dispatched(*upto),
             Record::Lagging(lag) => self.lagging(lag),

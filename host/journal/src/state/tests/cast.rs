@@ -89,6 +89,21 @@ pub(super) fn plugin(text: &str) -> Record {
     Record::Plugin { expect: Expect::New, value }
 }
 
+/// A door of the plugin `hook`, changed as the test needs it.
+pub(super) fn door(text: &str, paths: &[&str], change: impl FnOnce(&mut Door)) -> Record {
+    let mut value = Door {
+        name: name(text),
+        plugin: name("hook"),
+        paths: paths.iter().map(|path| DoorPath::new(path).unwrap()).collect(),
+        token_hash: Some("hash".to_owned()),
+        config: json!({}),
+        realm: Realm::everyone(),
+        created: Some(BEGIN),
+    };
+    change(&mut value);
+    Record::Door { expect: Expect::New, value }
+}
+
 pub(super) fn token(of: &str, text: &str, user: Option<&str>) -> Record {
     let value = Token {
         id: of.to_owned(),

@@ -10,6 +10,7 @@ pub(crate) use self::world::Disk;
 mod config;
 mod delivery;
 mod disk;
+mod doors;
 mod handling;
 mod identity;
 mod replay;

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use event::{Address, Name, Person, Plugin, Style, Subscription, SubscriptionId, Token};
+use event::{Address, Door, Name, Person, Plugin, Style, Subscription, SubscriptionId, Token};
 
 use super::View;
 use crate::state::StateError;
 use crate::state::key::{of_person, one};
 use crate::state::rows::Span;
 use crate::state::tables::{
-    ADDRESSES, PERSONS, PLUGINS, STYLES, SUBSCRIPTION_NAMES, SUBSCRIPTION_UNDO, SUBSCRIPTIONS, TOKEN_HASHES,
-    TOKENS,
+    ADDRESSES, DOOR_PATHS, DOORS, PERSONS, PLUGINS, STYLES, SUBSCRIPTION_NAMES, SUBSCRIPTION_UNDO,
+    SUBSCRIPTIONS, TOKEN_HASHES, TOKENS,
 };
 
 impl View {
@@ -97,5 +97,23 @@ impl View {
 
     pub fn tokens(&self) -> Result<Vec<Token>, StateError> {
         self.rows.list(TOKENS, Span::all(), usize::MAX)
+    }
+
+    /// One that was added by command.
+    pub fn door(&self, name: &Name) -> Result<Option<Door>, StateError> {
+        self.rows.get(DOORS, &one(name.as_str()))
+    }
+
+    /// The one that has exactly this path, among those that were added by command.
+    pub fn door_at(&self, path: &str) -> Result<Option<Door>, StateError> {
+        match self.rows.get(DOOR_PATHS, &one(path))? {
+            Some(name) => self.rows.expect(DOORS, &one(name.as_str())).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Those that were added by command.
+    pub fn doors(&self) -> Result<Vec<Door>, StateError> {
+        self.rows.list(DOORS, Span::all(), usize::MAX)
     }
 }

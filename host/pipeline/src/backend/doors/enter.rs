@@ -1,0 +1,172 @@
+//! A request at a door: read by an ingest plugin, stored, answered.
+
+use accounts::Authority;
+use api::{Credentials, DoorReply, DoorRequest, DoorRoute, Problem, Service};
+use bytes::Bytes;
+use event::{Door, Event, EventRecord, Failure, FailureOf, Identity, Realm, Record, Scope, Timestamp};
+use plugins::{Accepted, CallError, Config, IngestRequest, NewEvent, Rejection};
+
+use super::keys;
+use crate::backend::events::{as_ingest, with_id};
+use crate::backend::{Answer, Backend, answer, authority};
+use crate::blocking;
+
+impl Backend {
+    /// Lets a request in: the door's plugin reads it, the journal takes its events,
+    /// and only then the sender is answered.
+    pub(in crate::backend) async fn enter(
+        &self,
+        route: DoorRoute,
+        mut credentials: Credentials,
+        mut request: DoorRequest,
+    ) -> Answer<DoorReply> {
+        let DoorRoute { name, mut below } = route;
+        let door = self.known_door(&self.view()?, &name)?;
+        // It may have been closed since it was found.
+        let door = door.ok_or_else(|| Problem::not_found(format!("there is no door `{name}`")))?;
+        let shown = keys::take(&door, &mut below, &mut credentials, &mut request);
+        let realm = self.admitted(&door, credentials, &shown).await?;
+        let now = self.clock.now();
+        let input = self.ingest_request(below, request)?;
+        let plugin = self.registry.ready(&door.plugin).await;
+        let plugin = plugin.map_err(|e| {
+            Problem::unavailable(format!("The door `{name}` cannot read this now: {e}."), RETRY_S)
+        })?;
+        match read(plugin, &door, now, input.clone()).await {
+            Ok(Ok(accepted)) => self.accepted(&door, realm, now, accepted).await,
+            Ok(Err(Rejection::Ignored(reason))) => Ok(reply(200, reason)),
+            Ok(Err(Rejection::Unauthorized(reason))) => Err(Problem::unauthorized(reason)),
+            Ok(Err(Rejection::Malformed(reason) | Rejection::Refused(reason))) => {
+                Err(Problem::bad_request(reason))
+            }
+            Err(error) => {
+                self.record_failure(&door, &input, &error).await?;
+                Err(Problem::internal(format!("the plugin of door {name} failed: {error}")))
+            }
+        }
+    }
+
+    /// By the door's own token, or by one that may send events; without any, only at a
+    /// door that has no token of its own. Returns the realm of what comes in.
+    async fn admitted(&self, door: &Door, credentials: Credentials, shown: &[String]) -> Answer<Realm> {
+        if shown.iter().any(|token| keys::opens(door, token)) {
+            return Ok(door.realm.clone());
+        }
+        if shown.is_empty() && door.token_hash.is_some() {
+            let name = &door.name;
+            return Err(Problem::unauthorized(format!(
+                "The door `{name}` needs its token: send `Authorization: Bearer …` or `X-Tellify-Token: …`, \
+                 or put it behind the path, as in `/in/{name}/…`."
+            )));
+        }
+        let mut refused = None;
+        let attempts = shown.iter().cloned().map(Some).chain(shown.is_empty().then_some(None));
+        for bearer in attempts {
+            match self.authenticate(Credentials { bearer, ..credentials.clone() }).await {
+                Ok(caller) => return self.realm_through(door, &authority(&caller)),
+                Err(problem) => refused = refused.or(Some(problem)),
+            }
+        }
+        Err(refused.unwrap_or_else(|| Problem::unauthorized("a token is needed")))
+    }
+
+    fn realm_through(&self, door: &Door, authority: &Authority) -> Answer<Realm> {
+        authority.need(Scope::EventsWrite).map_err(answer::denied)?;
+        match authority {
+            Authority::Token(token) if !token.realm.is_everyone() => Ok(token.realm.clone()),
+            _ => Ok(door.realm.clone()),
+        }
+    }
+
+    fn ingest_request(&self, path: String, request: DoorRequest) -> Answer<IngestRequest> {
+        let DoorRequest { method, remote, request } = request;
+        let body = ingest::decoded(&as_ingest(&request), &self.options.limits)
+            .map_err(|rejection| Problem::new(rejection.status, rejection.detail))?
+            .into_owned();
+        Ok(IngestRequest {
+            method,
+            path,
+            query: request.query,
+            headers: request.headers,
+            body,
+            remote: remote.to_string(),
+        })
+    }
+
+    async fn accepted(
+        &self,
+        door: &Door,
+        realm: Realm,
+        now: Timestamp,
+        accepted: Accepted,
+    ) -> Answer<DoorReply> {
+        let records = accepted.events.into_iter().map(|new| door_event(door, &realm, now, new)).collect();
+        self.store(records).await?;
+        Ok(accepted.reply.map_or_else(
+            || reply(202, String::new()),
+            |own| DoorReply { status: own.status, headers: own.headers, body: Bytes::from(own.body) },
+        ))
+    }
+
+    async fn record_failure(&self, door: &Door, input: &IngestRequest, error: &CallError) -> Answer<()> {
+        let failure = Failure {
+            of: FailureOf::Door(door.name.clone()),
+            plugin: door.plugin.clone(),
+            trigger: None,
+            input: keys::recorded(input),
+            message: error.to_string(),
+            stack: error.stack().to_owned(),
+            attempts: 1,
+        };
+        self.write(Record::SetAside { failure, upto: None }).await?;
+        Ok(())
+    }
+}
+
+/// How long a sender is asked to wait for a plugin that cannot be called, in seconds.
+const RETRY_S: u32 = 5;
+
+async fn read(
+    plugin: plugins::Plugin,
+    door: &Door,
+    now: Timestamp,
+    request: IngestRequest,
+) -> Result<Result<Accepted, Rejection>, CallError> {
+    let config = Config {
+        id: format!("door:{}", door.name),
+        revision: 1,
+        owner: door.name.clone(),
+        data: door.config.clone(),
+    };
+    blocking(move || plugin.accept(&config, now, request)).await
+}
+
+fn door_event(door: &Door, realm: &Realm, now: Timestamp, new: NewEvent) -> EventRecord {
+    let identity = new.dedupe_key.map(|key| Identity::once(&format!("door:{}", door.name), &key));
+    let event = Event {
+        id: String::new(),
+        source: new.source.unwrap_or_else(|| door.name.to_string()),
+        kind: new.kind,
+        subject: new.subject,
+        time: new.time.unwrap_or(now),
+        severity: new.severity,
+        effect: new.effect,
+        origin: new.origin,
+        tags: new.tags,
+        text: new.text,
+        data: new.data,
+    };
+    EventRecord {
+        event: with_id(event, now),
+        realm: realm.clone(),
+        identity,
+        cause: None,
+        hops: 0,
+        about: Vec::new(),
+    }
+}
+
+fn reply(status: u16, text: String) -> DoorReply {
+    let headers = vec![("content-type".to_owned(), "text/plain; charset=utf-8".to_owned())];
+    DoorReply { status, headers, body: Bytes::from(text) }
+}
