@@ -1,6 +1,6 @@
 //! From a report to events.
 
-use tellify_plugin::{Effect, NewEvent, Severity, Timestamp, Value, json, serde_json::Map};
+use tellify_plugin::{Effect, NewEvent, Severity, Timestamp, Value, cut, json, put, serde_json::Map};
 
 use crate::report::{Change, Log, Report, Resource, Status, Word};
 
@@ -138,25 +138,11 @@ fn run_data(report: &Report, noticed: &[Noticed<'_>], shown: usize) -> Value {
     put(&mut data, "failed", Some(named(Why::Failed)));
     put(&mut data, "failed_to_restart", Some(named(Why::FailedToRestart)));
     put(&mut data, "corrected", Some(named(Why::Corrective)));
-    put(&mut data, "resources_left_out", Some(noticed.len() - shown));
+    put(&mut data, "resources_left_out", Some(noticed.len() - shown).filter(|count| *count > 0));
     let (logs, left_out) = troubles(report);
     put(&mut data, "logs", Some(logs.into_iter().map(log).collect::<Vec<_>>()));
-    put(&mut data, "logs_left_out", Some(left_out));
+    put(&mut data, "logs_left_out", Some(left_out).filter(|count| *count > 0));
     Value::Object(data)
-}
-
-/// Puts what there is; what there is not takes no room.
-fn put(data: &mut Map<String, Value>, key: &str, value: Option<impl Into<Value>>) {
-    let value = value.map(Into::into);
-    let nothing = |value: &Value| match value {
-        Value::Array(elements) => elements.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        Value::Number(_) => key.ends_with("_left_out") && value == &json!(0),
-        _ => false,
-    };
-    if let Some(value) = value.filter(|value| !nothing(value)) {
-        data.insert(key.to_owned(), value);
-    }
 }
 
 /// A metric as an object, with its largest numbers when it has very many.
@@ -269,7 +255,7 @@ fn first_line(text: &str) -> &str {
 
 /// What fits of a text that somebody else wrote.
 fn short(text: &str) -> &str {
-    text.char_indices().nth(TEXT_CHARS_MAX).map_or(text, |(end, _)| &text[..end])
+    cut(text, TEXT_CHARS_MAX)
 }
 
 impl Why {

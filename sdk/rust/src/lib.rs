@@ -18,6 +18,7 @@
 
 mod any_of;
 mod conditions;
+mod data;
 mod error;
 mod event;
 mod field;
@@ -39,6 +40,7 @@ pub use serde_json::{self, Value, json};
 
 pub use crate::any_of::AnyOf;
 pub use crate::conditions::Conditions;
+pub use crate::data::{cut, put};
 pub use crate::error::{Error, Problem};
 pub use crate::event::{Effect, Event, NewEvent, Origin, Severity};
 pub use crate::handler::{

@@ -78,6 +78,37 @@ impl Template {
         }
         one_line(&line)
     }
+
+    /// The text, with what `value` makes of the name of each placeholder.
+    ///
+    /// # Errors
+    /// The first one of `value`.
+    pub fn fill<E>(&self, mut value: impl FnMut(&str) -> Result<String, E>) -> Result<String, E> {
+        let mut filled = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => filled.push_str(text),
+                Part::Field(name) => filled.push_str(&value(name)?),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// The names of the placeholders, in order.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Field(name) => Some(name.as_str()),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// The name of the placeholder that is all of the template.
+    pub fn only_field(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [Part::Field(name)] => Some(name),
+            _ => None,
+        }
+    }
 }
 
 /// The text on one line: each run of blanks and control characters becomes one blank.

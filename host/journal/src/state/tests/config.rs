@@ -234,6 +234,9 @@ fn live(world: &mut World, owner: &str, of: &str) {
     world.take(style(owner, "soon", true));
     world.take(new_subscription(of, owner, "disks"));
     world.take(token(of, of, Some(owner)));
+    world.take(door(of, &[&format!("/{of}")], |door| {
+        (door.plugin, door.realm) = (name("threshold"), Realm::person(&name(owner)));
+    }));
     let seq = world.take(outcome(of, 1000, |outcome| {
         outcome.alerts =
             ["/a", "/b", "/c", "/d"].map(|key| update(key, AlertState::Firing, Severity::Warning)).to_vec();
