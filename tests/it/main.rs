@@ -8,6 +8,8 @@ mod world;
 
 mod bad_input;
 mod cases;
+mod docs;
+mod doors;
 mod first_steps;
 mod handling;
 mod puppet;

@@ -72,6 +72,11 @@ impl World {
         std::fs::read_to_string(self.folder.path().join("admin-token")).unwrap().trim().to_owned()
     }
 
+    /// The daemon's data folder.
+    pub(crate) fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Runs the real command line, with arguments as a shell would split them.
     pub(crate) async fn run(&self, line: &str) -> Output {
         let words = words(line);

@@ -4,6 +4,7 @@
 //! number. What a report repeats for every healthy resource is left out.
 
 mod events;
+mod lean;
 mod report;
 
 use schemars::JsonSchema;
@@ -59,7 +60,8 @@ impl Ingest for Puppet {
     }
 
     fn accept(config: &Config, _: Timestamp, request: &Request) -> Result<Accepted, Rejection> {
-        let report = Report::read(request.text()?).map_err(Rejection::Malformed)?;
+        let lean = lean::without_healthy(request.text()?);
+        let report = Report::read(&lean).map_err(Rejection::Malformed)?;
         // A trial run that found something to change has something to tell.
         let idle = report.status == Status::Unchanged && report.noop_pending != Some(true);
         if idle && config.unchanged == Unchanged::Nothing {
