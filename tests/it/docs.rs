@@ -46,13 +46,9 @@ async fn the_readmes_of_ingest_plugins_work_as_written() {
     for plugin in ["json", "chef", "puppet"] {
         follow(&world, &format!("plugins/{plugin}/README.md")).await;
     }
-    let config = "tellify door add am --plugin json --config";
-    world
-        .ok(&format!(
-            "{config} @{}",
-            files(&text("plugins/json/README.md")).path().join("alertmanager.json").display()
-        ))
-        .await;
+    let folder = files(&text("plugins/json/README.md"));
+    let add = "tellify door add alertmanager --plugin json --config @alertmanager.json";
+    shell(&world, folder.path(), add).await;
     world.stop().await;
 }
 
