@@ -1,28 +1,27 @@
-//! `threshold`: a number above or below its limits, for each value of a key.
+//! `threshold`: a number past its limits, for each value of a key.
 //!
 //! The worst limit that holds gives the severity. With hysteresis, a limit that held
 //! goes on holding until the number is back inside by that much; which ones held is
 //! the only state, one entry for each key that is outside.
 
-mod limit;
 mod render;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tellify_plugin::limits::{self, Bound, Limit};
+use tellify_plugin::serde_json::{Map, Value};
 use tellify_plugin::{
-    AlertItem, Conditions, Error, Event, Handler, Outcome, Problem, Requirement, Severity, Template,
-    Timestamp, Trigger, handler, json, state,
+    AlertItem, Conditions, Emit, Error, Event, Fields, Finding, Handler, Outcome, Problem, Requirement,
+    Severity, Telling, Template, Timestamp, Trigger, Turn, handler, json, state,
 };
-
-use crate::limit::{Bound, Limit};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Config {
     /// The field with the number, such as `percent` or `disk.percent`.
     field: String,
-    /// The field that tells one thing from another. None: the subject, or else the source.
-    key: Option<String>,
+    /// The field, or fields, that tell one thing from another. None: the subject, or else the source.
+    key: Option<Fields>,
     /// The limits; of those that hold, the worst gives the severity.
     #[schemars(length(min = 1, max = 16))]
     limits: Vec<Limit>,
@@ -38,6 +37,11 @@ struct Config {
     /// What the number counts, such as `%` or `ms`.
     #[serde(default)]
     unit: String,
+    /// Whether people are told.
+    #[serde(default = "yes")]
+    alert: bool,
+    /// An event to emit when a number goes outside, or comes back.
+    emit: Option<Emit>,
 }
 
 /// What is remembered of a key that is outside.
@@ -59,13 +63,14 @@ impl Handler for Threshold {
         limit, and resolves when it is back inside.";
 
     fn validate(_: &str, config: &Config) -> Vec<Problem> {
-        let mut problems = limit::problems(&config.limits);
+        let mut problems = limits::problems(&config.limits);
         if !(config.hysteresis >= 0.0 && config.hysteresis.is_finite()) {
             problems.push(Problem::at("/hysteresis", "must be nought or more"));
         }
         if config.field.is_empty() {
             problems.push(Problem::at("/field", "must name the field with the number"));
         }
+        problems.extend(config.telling().problems());
         problems
     }
 
@@ -74,14 +79,18 @@ impl Handler for Threshold {
     }
 
     fn summary(config: &Config) -> String {
-        let key = config.key.as_deref().unwrap_or("subject");
-        format!("Fires for each {key} while its {} is {}.", config.field, render::limits(config))
+        let key = config.key.as_ref().map_or_else(|| "subject".to_owned(), Fields::to_string);
+        let (field, limits, emits) = (&config.field, render::limits(config), config.telling().words());
+        format!("Fires for each {key} while its {field} is {limits}{emits}.")
     }
 
     /// No bound is required of the number: it must be seen coming back, too.
     fn required_fields(config: &Config) -> Vec<Requirement> {
-        let present = [Some(&config.field), config.key.as_ref()];
-        present.into_iter().flatten().map(Requirement::present).chain(config.only.requirements()).collect()
+        let key = config.key.iter().flat_map(Fields::requirements);
+        std::iter::once(Requirement::present(&config.field))
+            .chain(key)
+            .chain(config.only.requirements())
+            .collect()
     }
 
     fn handle(config: &Config, _: Timestamp, trigger: &Trigger, out: &mut Outcome) -> Result<(), Error> {
@@ -90,52 +99,76 @@ impl Handler for Threshold {
             Trigger::Cleared(key) => return state::delete(key),
             Trigger::Wake(_) => return Ok(()),
         };
-        let (Some(value), Some(key)) = (event.number(&config.field), key(config, event)) else {
-            return Ok(());
-        };
-        if !config.only.hold(event) {
-            return Ok(());
-        }
-        let before: Option<Outside> = state::get(&key)?;
-        let held = before.as_ref().map_or(&[][..], |outside| &outside.bounds);
-        let holding = limit::holding(&config.limits, config.hysteresis, held, value);
-        if let Some(worst) = limit::worst(&holding) {
-            let bounds = holding.iter().filter_map(|limit| limit.bound()).collect();
-            state::set(&key, &Outside { bounds, severity: worst.severity })?;
-            let bound = worst.bound().ok_or_else(|| Error::BadConfig("a limit is above or below".into()))?;
-            let title = render::firing(config, event, &key, value, bound);
-            out.firing(key, worst.severity, title).with(data(config, value, bound));
-        } else if let Some(Outside { bounds, severity }) = before {
-            state::delete(&key)?;
-            let bound = bounds.last().copied().unwrap_or(Bound::Above(value));
-            let title = render::resolved(config, event, &key, value, bound);
-            out.resolved(key, severity, title).with(data(config, value, bound));
+        let key = Fields::key_or_about(config.key.as_ref(), event);
+        if let (Some(value), Some(key)) = (event.number(&config.field), key)
+            && config.only.hold(event)
+        {
+            judge(config, event, key, value, out)?;
         }
         Ok(())
     }
 
     fn alert_text(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::line(items))
+        Some(render::GANG.line(items))
     }
 
     fn alert_ascii(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::lines(items))
+        Some(render::GANG.lines(items))
     }
 
     fn alert_html(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::list(items))
+        Some(render::GANG.list(items))
     }
 }
 
 handler!(Threshold);
 
-fn key(config: &Config, event: &Event) -> Option<String> {
-    match &config.key {
-        Some(field) => event.string(field),
-        None => Some(event.subject.clone().unwrap_or_else(|| event.source.clone())),
+impl Config {
+    fn telling(&self) -> Telling<'_> {
+        Telling { alert: self.alert, emit: self.emit.as_ref() }
     }
 }
 
-fn data(config: &Config, value: f64, bound: Bound) -> tellify_plugin::Value {
-    json!({ "field": config.field, "value": value, "limit": bound, "unit": config.unit })
+fn judge(config: &Config, event: &Event, key: String, value: f64, out: &mut Outcome) -> Result<(), Error> {
+    let before: Option<Outside> = state::get(&key)?;
+    let held = before.as_ref().map_or(&[][..], |outside| &outside.bounds);
+    let holding = limits::holding(&config.limits, config.hysteresis, held, value);
+    let worst = limits::worst(&holding);
+    let Some(turn) = Turn::between(before.as_ref().map(|b| b.severity), worst.map(|worst| worst.severity))
+    else {
+        return Ok(());
+    };
+    let (severity, bound, title) = match (worst, before) {
+        (Some(worst), _) => {
+            let bounds = holding.iter().filter_map(|limit| limit.bound()).collect();
+            state::set(&key, &Outside { bounds, severity: worst.severity })?;
+            let bound = worst.bound().ok_or_else(|| Error::BadConfig("a limit has one side".into()))?;
+            (worst.severity, bound, render::firing(config, event, &key, value, bound))
+        }
+        (None, Some(before)) => {
+            state::delete(&key)?;
+            let bound = before.bounds.last().copied().unwrap_or(Bound::Above(value));
+            (before.severity, bound, render::resolved(config, event, &key, value, bound))
+        }
+        (None, None) => return Ok(()),
+    };
+    let data = data(config, value, bound);
+    config
+        .telling()
+        .tell(Finding { key, turn, severity, title, data, event: Some(event), by: config.key.as_ref() }, out);
+    Ok(())
+}
+
+fn data(config: &Config, value: f64, bound: Bound) -> Map<String, Value> {
+    let pairs = [
+        ("field", json!(config.field)),
+        ("value", json!(value)),
+        ("limit", json!(bound)),
+        ("unit", json!(config.unit)),
+    ];
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn yes() -> bool {
+    true
 }

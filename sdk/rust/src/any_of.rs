@@ -30,7 +30,12 @@ impl AnyOf {
 
     /// Whether the field at `path` is any one of these.
     pub fn holds(&self, event: &Event, path: &str) -> bool {
-        crate::field::any(event, path, &mut |value| self.scalars.iter().any(|scalar| same(scalar, &value)))
+        crate::field::any(event, path, &mut |value| self.contains(&value))
+    }
+
+    /// Whether a value is any one of these.
+    pub fn contains(&self, value: &Value) -> bool {
+        self.scalars.iter().any(|scalar| same(scalar, value))
     }
 
     /// These, and those of `other` too.
@@ -60,14 +65,14 @@ impl AnyOf {
     fn add_word(&mut self, word: &str) {
         self.words.push(word.to_owned());
         self.scalars.push(Value::from(word));
-        if let Ok(scalar @ (Value::Number(_) | Value::Bool(_))) = serde_json::from_str(word) {
+        if let Ok(scalar @ (Value::Number(_) | Value::Bool(_))) = serde_json::from_slice(word.as_bytes()) {
             self.scalars.push(scalar);
         }
     }
 }
 
-/// Numbers are compared as doubles, as the daemon does.
-fn same(a: &Value, b: &Value) -> bool {
+/// Whether two values are the same; numbers are compared as doubles, as the daemon does.
+pub fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
         _ => a == b,

@@ -97,6 +97,13 @@ pub struct NewEvent {
     pub dedupe_key: Option<String>,
 }
 
+impl Event {
+    /// What it is about: its subject, or else its source.
+    pub fn about(&self) -> &str {
+        self.subject.as_deref().unwrap_or(&self.source)
+    }
+}
+
 impl NewEvent {
     /// An event of this type, with nothing else set.
     pub fn new(kind: impl Into<String>) -> NewEvent {

@@ -26,6 +26,11 @@ pub trait Handler {
     /// One paragraph for whoever chooses a handler.
     const DESCRIPTION: &'static str;
 
+    /// Whether a subscription is woken for the first time as soon as it is saved, so that
+    /// it can begin to wait for something before any event has come. It is the pending
+    /// wake-up like any other: a call that comes before may ask for another instead.
+    const WAKES_FIRST: bool = false;
+
     /// Extra form hints, keyed by JSON pointer.
     fn ui_hints() -> Value {
         json!({})
@@ -187,6 +192,17 @@ pub struct AlertItem<C> {
     pub ended: Option<Timestamp>,
     /// The event that raised it last, when one did.
     pub event: Option<Event>,
+}
+
+impl AlertState {
+    /// The word, as the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AlertState::Firing => "firing",
+            AlertState::Resolved => "resolved",
+            AlertState::Note => "note",
+        }
+    }
 }
 
 impl Trigger {

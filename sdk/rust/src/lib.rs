@@ -8,7 +8,14 @@
 //!
 //! `examples/first.rs` is a whole handler. Build for `wasm32-unknown-unknown` as a
 //! `cdylib`. The crate compiles natively too: the host is then a small stand-in of
-//! the current thread (see `testing`), so that a handler's tests need no WASM.
+//! the current thread. With `testing::Stage`, a test plays events to a handler on a
+//! clock of its own, wakes it at its moments, and asserts what came of it, without WASM.
+//!
+//! What many handlers need lies here too: configuration values ([`AnyOf`],
+//! [`Conditions`], [`Fields`], [`Span`], [`Template`], [`limits`]), rows by key within
+//! a bound ([`Rows`]), many moments on one wake-up ([`timers`]), telling what is found
+//! as an alert, as an event or as both ([`Telling`]), and in one part of a message
+//! ([`Gang`]).
 //!
 //! Deliberately absent: clocks, randomness, files and sockets. `now` is an argument,
 //! and what a plugin knows it was told. The interfaces for outgoing HTTP and for
@@ -19,9 +26,13 @@
 mod any_of;
 mod conditions;
 mod data;
+mod emit;
 mod error;
 mod event;
 mod field;
+mod fields;
+mod finding;
+mod gang;
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod guest;
@@ -29,25 +40,35 @@ mod handler;
 mod host;
 mod html;
 mod ingest;
+pub mod limits;
 pub mod log;
+mod rows;
+mod span;
 pub mod state;
 mod template;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 mod time;
+pub mod timers;
 
 pub use serde_json::{self, Value, json};
 
-pub use crate::any_of::AnyOf;
+pub use crate::any_of::{AnyOf, same};
 pub use crate::conditions::Conditions;
 pub use crate::data::{cut, put};
+pub use crate::emit::Emit;
 pub use crate::error::{Error, Problem};
 pub use crate::event::{Effect, Event, NewEvent, Origin, Severity};
+pub use crate::fields::{Fields, bounded};
+pub use crate::finding::{Finding, Telling, Turn};
+pub use crate::gang::Gang;
 pub use crate::handler::{
     Alert, AlertItem, AlertState, Condition, Handler, Outcome, Requirement, Trigger, Wake,
 };
 pub use crate::html::escape_html;
 pub use crate::ingest::{Accepted, Ingest, Rejection, Reply, Request};
+pub use crate::rows::Rows;
+pub use crate::span::{NotASpan, Span};
 pub use crate::template::{Template, TemplateError, one_line};
 pub use crate::time::{NotATime, Timestamp};
 

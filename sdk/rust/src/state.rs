@@ -7,6 +7,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::host::Refused;
 use crate::{Error, host};
 
 /// The value under this key. A value of another shape (an older version of the plugin
@@ -23,12 +24,22 @@ pub fn get<T: DeserializeOwned>(key: &str) -> Result<Option<T>, Error> {
 
 /// Stores a value, until it is overwritten or deleted.
 pub fn set<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<(), Error> {
-    host::set(key, serde_json::to_vec(value)?, None)
+    host::set(key, serde_json::to_vec(value)?, None).map_err(|refused| refused.explain(key))
 }
 
 /// Stores a value that goes away by itself after so many seconds.
 pub fn set_for<T: Serialize + ?Sized>(key: &str, value: &T, ttl_s: u32) -> Result<(), Error> {
-    host::set(key, serde_json::to_vec(value)?, Some(ttl_s))
+    host::set(key, serde_json::to_vec(value)?, Some(ttl_s)).map_err(|refused| refused.explain(key))
+}
+
+/// Stores a value if the subscription's state has room for it, for ever or for so many
+/// seconds; returns whether it had.
+pub fn set_if_room<T: Serialize + ?Sized>(key: &str, value: &T, ttl_s: Option<u32>) -> Result<bool, Error> {
+    match host::set(key, serde_json::to_vec(value)?, ttl_s) {
+        Ok(()) => Ok(true),
+        Err(Refused::Quota) => Ok(false),
+        Err(refused) => Err(refused.explain(key)),
+    }
 }
 
 /// Forgets the value under this key, if there is one.
@@ -48,16 +59,22 @@ pub fn increment_for(key: &str, by: f64, ttl_s: u32) -> Result<f64, Error> {
 
 /// All keys that begin with `prefix`, in order.
 pub fn keys(prefix: &str) -> Result<Vec<String>, Error> {
-    let mut all: Vec<String> = Vec::new();
+    first_keys(prefix, usize::MAX)
+}
+
+/// The first so many keys that begin with `prefix`, in order.
+pub fn first_keys(prefix: &str, count: usize) -> Result<Vec<String>, Error> {
+    let mut found: Vec<String> = Vec::new();
     loop {
-        let page = host::keys(prefix, all.last().map(String::as_str), PAGE_KEYS)?;
-        let last = page.len() < PAGE_KEYS as usize;
-        all.extend(page);
-        if last {
-            return Ok(all);
+        let wanted = PAGE_KEYS.min(count - found.len());
+        let page = host::keys(prefix, found.last().map(String::as_str), wanted as u32)?;
+        let is_last = page.len() < wanted;
+        found.extend(page);
+        if is_last || found.len() == count {
+            return Ok(found);
         }
     }
 }
 
 /// Keys asked for at a time: one page is far below what a call may take from the host.
-const PAGE_KEYS: u32 = 1000;
+const PAGE_KEYS: usize = 1000;

@@ -1,6 +1,7 @@
 //! Titles with placeholders.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -65,18 +66,13 @@ impl Template {
     /// The line for this event. `own` is asked first for each name; a field that is
     /// nowhere reads `?`.
     pub fn render(&self, event: &Event, own: impl Fn(&str) -> Option<String>) -> String {
-        let mut line = String::new();
-        for part in &self.0 {
-            match part {
-                Part::Text(text) => line.push_str(text),
-                Part::Field(name) => {
-                    line.push_str(
-                        &own(name).or_else(|| event.string(name)).unwrap_or_else(|| "?".to_owned()),
-                    );
-                }
-            }
-        }
-        one_line(&line)
+        self.line(|name| own(name).or_else(|| event.string(name)))
+    }
+
+    /// The line in which each placeholder is what `word` says of its name, or `?`.
+    pub fn line(&self, word: impl Fn(&str) -> Option<String>) -> String {
+        let Ok(filled) = self.fill(|name| Ok::<_, Infallible>(word(name).unwrap_or_else(|| "?".to_owned())));
+        one_line(&filled)
     }
 
     /// The text, with what `value` makes of the name of each placeholder.

@@ -54,7 +54,7 @@ impl TryFrom<types::Event> for Event {
             origin: event.origin.map(Into::into),
             tags: event.tags,
             text: event.text,
-            data: serde_json::from_str(&event.data)?,
+            data: serde_json::from_slice(event.data.as_bytes())?,
         })
     }
 }
@@ -127,7 +127,7 @@ impl TryFrom<handling::Alert> for Alert {
             state: alert.state.into(),
             severity: alert.severity.into(),
             title: alert.title,
-            data: serde_json::from_str(&alert.data)?,
+            data: serde_json::from_slice(alert.data.as_bytes())?,
         })
     }
 }

@@ -20,7 +20,7 @@ impl<H: Handler> descriptor::Guest for HandlerComponent<H> {
             version: H::VERSION.to_owned(),
             title: H::TITLE.to_owned(),
             description: H::DESCRIPTION.to_owned(),
-            config_schema: super::schema::<H::Config>(),
+            config_schema: schema::<H>(),
             ui_hints: H::ui_hints().to_string(),
         }
     }
@@ -67,6 +67,16 @@ impl<H: Handler> handling::Guest for HandlerComponent<H> {
     fn alert_html(items: Vec<handling::AlertItem>) -> Option<String> {
         H::alert_html(&items_of::<H>(items)?)
     }
+}
+
+/// The configuration's schema, and in it the one thing that the daemon must know of a
+/// handler before it calls it.
+fn schema<H: Handler>() -> String {
+    let mut schema = super::schema::<H::Config>();
+    if H::WAKES_FIRST {
+        schema["x-wakes-first"] = true.into();
+    }
+    schema.to_string()
 }
 
 /// None when any cannot be read any more: the host's own rendering can show them all.

@@ -19,7 +19,7 @@ impl<I: Ingest> descriptor::Guest for IngestComponent<I> {
             version: I::VERSION.to_owned(),
             title: I::TITLE.to_owned(),
             description: I::DESCRIPTION.to_owned(),
-            config_schema: super::schema::<I::Config>(),
+            config_schema: super::schema::<I::Config>().to_string(),
             ui_hints: I::ui_hints().to_string(),
         }
     }

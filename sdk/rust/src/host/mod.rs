@@ -12,14 +12,23 @@ pub(crate) use wasm::{delete, get, increment, keys, log, set};
 
 use crate::Error;
 
-fn too_big(key: &str) -> Error {
-    Error::failed(format!("the value for `{key}` is too big to be kept"))
+/// Why the host did not take a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    TooBig,
+    Quota,
+    NotANumber,
 }
 
-fn not_a_number(key: &str) -> Error {
-    Error::failed(format!("what is kept under `{key}`, or would be, is no finite number"))
-}
-
-fn quota() -> Error {
-    Error::failed("this subscription's state is full")
+impl Refused {
+    /// What its author should read, for a write under this key.
+    pub(crate) fn explain(self, key: &str) -> Error {
+        match self {
+            Refused::TooBig => Error::failed(format!("the value for `{key}` is too big to be kept")),
+            Refused::Quota => Error::failed("this subscription's state is full"),
+            Refused::NotANumber => {
+                Error::failed(format!("what is kept under `{key}`, or would be, is no finite number"))
+            }
+        }
+    }
 }

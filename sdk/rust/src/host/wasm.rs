@@ -1,5 +1,6 @@
 //! The real thing: imports of the component.
 
+use super::Refused;
 use crate::Error;
 use crate::guest::bindings::described::tellify::plugin::log as imported_log;
 use crate::guest::bindings::handling::tellify::plugin::state;
@@ -17,29 +18,29 @@ pub(crate) fn log(level: Level, message: &str) {
 }
 
 pub(crate) fn get(key: &str) -> Result<Option<Vec<u8>>, Error> {
-    state::get(key).map_err(|e| explain(key, e))
+    state::get(key).map_err(|e| refused(e).explain(key))
 }
 
-pub(crate) fn set(key: &str, value: Vec<u8>, ttl_s: Option<u32>) -> Result<(), Error> {
-    state::set(key, &value, ttl_s).map_err(|e| explain(key, e))
+pub(crate) fn set(key: &str, value: Vec<u8>, ttl_s: Option<u32>) -> Result<(), Refused> {
+    state::set(key, &value, ttl_s).map_err(refused)
 }
 
 pub(crate) fn delete(key: &str) -> Result<(), Error> {
-    state::delete(key).map_err(|e| explain(key, e))
+    state::delete(key).map_err(|e| refused(e).explain(key))
 }
 
 pub(crate) fn increment(key: &str, by: f64, ttl_s: Option<u32>) -> Result<f64, Error> {
-    state::increment(key, by, ttl_s).map_err(|e| explain(key, e))
+    state::increment(key, by, ttl_s).map_err(|e| refused(e).explain(key))
 }
 
 pub(crate) fn keys(prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, Error> {
-    state::keys(prefix, after, limit).map_err(|e| explain(prefix, e))
+    state::keys(prefix, after, limit).map_err(|e| refused(e).explain(prefix))
 }
 
-fn explain(key: &str, error: state::StateError) -> Error {
+fn refused(error: state::StateError) -> Refused {
     match error {
-        state::StateError::TooBig => super::too_big(key),
-        state::StateError::Quota => super::quota(),
-        state::StateError::NotANumber => super::not_a_number(key),
+        state::StateError::TooBig => Refused::TooBig,
+        state::StateError::Quota => Refused::Quota,
+        state::StateError::NotANumber => Refused::NotANumber,
     }
 }

@@ -1,9 +1,27 @@
-//! Calls a plugin natively, as the daemon would, against a store of the current thread.
+//! Plugins natively, without WASM, as the daemon would call them.
 //!
-//! Tests of the built component, with the daemon's limits, are `tellify plugin test`.
+//! [`Stage`] plays events to a handler on a clock; `tests/stage.rs` shows how such a
+//! test reads. [`handle`] and [`accept`] make single calls, against a store of the
+//! current thread. Tests of the built component, with the daemon's limits, are
+//! `tellify plugin test`.
+
+mod native_form;
+mod requirement;
+mod stage;
 
 use crate::host::native;
-use crate::{Accepted, Error, Handler, Ingest, Outcome, Rejection, Request, Timestamp, Trigger};
+use crate::{Accepted, Error, Handler, Ingest, Outcome, Problem, Rejection, Request, Timestamp, Trigger};
+
+pub use stage::{BEGIN, Rendered, Stage};
+
+/// What a handler finds wrong with a configuration; what does not even read is one
+/// problem of the whole.
+pub fn validate<H: Handler>(config: &serde_json::Value) -> Vec<Problem> {
+    match parse::<H::Config>(config) {
+        Ok(config) => H::validate("tester", &config),
+        Err(message) => vec![Problem::at("", message)],
+    }
+}
 
 /// Calls a handler with its configuration as JSON. A failed call's writes are discarded.
 pub fn handle<H: Handler>(
@@ -12,15 +30,12 @@ pub fn handle<H: Handler>(
     trigger: &Trigger,
 ) -> Result<Outcome, Error> {
     let config = parse::<H::Config>(config).map_err(Error::BadConfig)?;
-    let before = native::with(|host| {
-        host.now = now;
-        host.store.clone()
-    });
+    native::with(|host| host.begin(now));
     let mut outcome = Outcome::default();
     match H::handle(&config, now, trigger, &mut outcome) {
         Ok(()) => Ok(outcome),
         Err(e) => {
-            native::with(|host| host.store = before);
+            native::with(native::Host::take_back);
             Err(e)
         }
     }
