@@ -203,6 +203,103 @@ async fn a_loop_is_cut_after_sixteen_hops_and_its_owner_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_loop_through_wake_ups_is_cut_as_well() {
+    let mut world = world().await;
+    world.ok("tellify subscription edit --user alice w --filter 'type:order OR type:wayward.echo'").await;
+    send(&world, &[deed("emit-later")]).await;
+    world.until(START.plus_ms(5_500)).await;
+    // The hops behind a wake-up are kept like the wake-up itself.
+    world = world.restart().await;
+    world.until(START.plus_s(300)).await;
+
+    assert_eq!(events(&world, "type:wayward.echo").await, 17);
+    assert_eq!(events(&world, "type:tellify.loop").await, 1);
+    told_only(&world, "What subscription w emits came back to it 16 times").await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loop_of_two_subscriptions_is_cut_even_if_they_heed_what_is_said_of_it() {
+    let world = world().await;
+    for (name, hears, emits) in [("a", "ping", "pong"), ("b", "pong", "ping")] {
+        // Each round has a key of its own, or counts would see nothing begin.
+        let emit = json!({"type": emits, "trail": "{trail}x"});
+        let limits = json!([{"at_least": 1, "severity": "info"}]);
+        let config = json!({"key": "trail", "within": "1h", "limits": limits, "alert": false, "emit": emit});
+        let add = format!("tellify subscription add --user alice --name {name} --handler count");
+        world.ok(&format!("{add} --filter 'type:{hears}' --config '{config}'")).await;
+    }
+    // What is made of the notice itself must not bring forth another one.
+    let nosy = json!({"key": "id", "within": "1h", "limits": [{"at_least": 1, "severity": "info"}], "alert": false,
+        "emit": {"type": "heard", "of": "{id}"}});
+    world
+        .ok(&format!("tellify subscription add --user alice --name nosy --handler count --filter 'type:tellify.loop' --config '{nosy}'"))
+        .await;
+    send(&world, &[json!({"type": "ping", "trail": "x"})]).await;
+    world.until(START.plus_s(300)).await;
+
+    assert_eq!(events(&world, "type:ping OR type:pong").await, 1 + 17);
+    assert_eq!(events(&world, "type:heard").await, 1);
+    assert_eq!(events(&world, "type:tellify.loop").await, 1);
+    told_only(&world, "emits came back to it 16 times").await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_for_a_while_takes_up_no_space_after_it() {
+    let world = world().await;
+    // Each is a thirtieth of what there is.
+    for i in 0..60 {
+        send(&world, &[json!({"type": "order", "do": "keep", "key": format!("k{i}")})]).await;
+        world.until(START.plus_s(i + 1)).await;
+    }
+    assert_eq!(failures(&world, "wayward").await, [] as [Value; 0]);
+    assert_eq!(show(&world, "w").await["lag"], Value::Null);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_expected_is_missed_from_the_moment_its_subscription_was_saved() {
+    let world = world().await;
+    let config = |hosts: Value| json!({"key": "host", "after": "1m", "expect": hosts});
+    let add = "tellify subscription add --user alice --name hosts --handler absence --filter type:alive";
+    world.ok(&format!("{add} --config '{}'", config(json!(["a"])))).await;
+    world.until(START.plus_s(60)).await;
+    assert_eq!(raised(&world, "absence").await, [] as [&str; 0]);
+    world.until(START.plus_s(61)).await;
+    assert_eq!(raised(&world, "absence").await, ["a was never seen, though expected for 1m"]);
+
+    let edit = format!("tellify subscription edit --user alice hosts --config '{}'", config(json!(["b"])));
+    world.ok(&edit).await;
+    world.until(START.plus_s(122)).await;
+    let alerts = alerts(&world, "absence").await;
+    let states: Vec<_> = alerts.iter().map(|a| (a["key"].as_str(), a["state"].as_str())).collect();
+    assert_eq!(states, [(Some("b"), Some("firing")), (Some("a"), Some("resolved"))]);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_backlog_nobody_is_missed_who_reported_in_time() {
+    let mut world = world().await;
+    let config = json!({"key": "host", "after": "1m"});
+    let add = "tellify subscription add --user alice --name hosts --handler absence --filter type:alive";
+    world.ok(&format!("{add} --config '{config}'")).await;
+    // What has come in by a crash is handled after it, each at its own time.
+    for i in 0..5 {
+        let hosts = if i < 2 { vec!["a", "b"] } else { vec!["a"] };
+        let alive: Vec<Value> = hosts.iter().map(|host| json!({"type": "alive", "host": host})).collect();
+        send(&world, &alive).await;
+        world.clock.advance_to(START.plus_s(50 * (i + 1)));
+        if i % 2 == 1 {
+            world = world.crash().await;
+        }
+    }
+    world.until(START.plus_s(250)).await;
+    assert_eq!(raised(&world, "absence").await, ["b has been silent for 1m"]);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_edited_subscription_counts_from_the_next_event() {
     let mut world = world().await;
     world.ok("tellify subscription edit --user alice w --filter key:a").await;

@@ -168,6 +168,14 @@ pub struct Outcome {
     pub writes: Vec<StateWrite>,
     #[serde(default)]
     pub wake: WakeChange,
+    /// Of a wake-up that is asked for: how many handlers stand between the first cause
+    /// and whoever asks, as in [`EventRecord::hops`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub wake_hops: u8,
+}
+
+fn is_zero(n: &u8) -> bool {
+    *n == 0
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -204,6 +204,7 @@ fn spend(subscription: &Subscription, due: Timestamp, records: &mut Vec<Record>)
                 alerts: Vec::new(),
                 writes: Vec::new(),
                 wake: WakeChange::Keep,
+                wake_hops: 0,
             }),
         ),
     }

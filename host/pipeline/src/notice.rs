@@ -19,7 +19,7 @@ pub(crate) struct Notice<'a> {
 impl Notice<'_> {
     /// `mark` tells this notice from others of its kind and subject, the same at
     /// every attempt to write it.
-    fn record(self, mark: &str, now: Timestamp, about: Vec<SubscriptionId>, cause: Option<Seq>) -> Record {
+    fn record(self, mark: &str, now: Timestamp, about: Vec<SubscriptionId>, cause: Cause) -> Record {
         Record::Event(EventRecord {
             event: Event {
                 id: format!("{}-{}-{mark}", self.kind, self.subject),
@@ -36,11 +36,20 @@ impl Notice<'_> {
             },
             realm: Realm::person(self.person),
             identity: None,
-            cause,
-            hops: 0,
+            cause: cause.event,
+            hops: cause.hops,
             about,
         })
     }
+}
+
+/// What brought a notice, or anything else, forth.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Cause {
+    /// None: a wake-up, or the daemon itself.
+    pub(crate) event: Option<Seq>,
+    /// How many handlers stand between the first cause and what it brings forth.
+    pub(crate) hops: u8,
 }
 
 /// A subscription stands still: its calls kept failing.
@@ -69,11 +78,12 @@ fn stopped(
         data: json!({"subscription": id, "name": name, "handler": handler, "reason": reason}),
         person: owner,
     }
-    .record(&now.0.to_string(), now, vec![id.clone()], None)
+    .record(&now.0.to_string(), now, vec![id.clone()], Cause::default())
 }
 
-/// A chain of handlers went round and was cut.
-pub(crate) fn looped(subscription: &Subscription, cause: Seq, now: Timestamp) -> Record {
+/// A chain of handlers went round and was cut. The notice itself stands at the end of
+/// that chain: what handlers make of it goes no further, and is no news again.
+pub(crate) fn looped(subscription: &Subscription, cause: Option<Seq>, now: Timestamp) -> Record {
     let Subscription { id, owner, name, .. } = subscription;
     Notice {
         kind: "tellify.loop",
@@ -86,7 +96,7 @@ pub(crate) fn looped(subscription: &Subscription, cause: Seq, now: Timestamp) ->
         data: json!({"subscription": id, "name": name, "event": cause}),
         person: owner,
     }
-    .record(&cause.to_string(), now, vec![id.clone()], Some(cause))
+    .record(&moment(cause, now), now, vec![id.clone()], Cause { event: cause, hops: EventRecord::HOPS_MAX })
 }
 
 /// An address was switched off: its receiver said that it is gone.
@@ -103,7 +113,7 @@ pub(crate) fn address_gone(carried: &Outbox, reason: &str, now: Timestamp) -> Re
         data: json!({"address": address, "reason": reason}),
         person,
     }
-    .record(digest.as_str(), now, Vec::new(), None)
+    .record(digest.as_str(), now, Vec::new(), Cause::default())
 }
 
 /// A digest was given up.
@@ -122,5 +132,11 @@ pub(crate) fn undeliverable(digest: &event::Digest, attempts: u32, reason: &str,
         data: json!({"digest": digest.id, "address": digest.address, "attempts": attempts, "reason": reason}),
         person: &digest.person,
     }
-    .record(digest.id.as_str(), now, told, None)
+    .record(digest.id.as_str(), now, told, Cause::default())
+}
+
+/// What a call came of, as part of an id: the same at every attempt of the same run, so
+/// that the id needs no randomness.
+pub(crate) fn moment(cause: Option<Seq>, now: Timestamp) -> String {
+    cause.map_or_else(|| format!("w{}", now.0), |seq| seq.to_string())
 }

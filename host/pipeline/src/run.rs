@@ -18,7 +18,7 @@ use plugins::{
 };
 use serde_json::Value;
 
-use crate::notice;
+use crate::notice::{self, Cause};
 
 /// What one subscription has before it.
 #[derive(Clone)]
@@ -109,6 +109,9 @@ pub(crate) struct FailedCall {
 /// of the journal, and one call more must still fit.
 const RUN_BYTES: usize = 2 << 20;
 
+/// Expired values that one run removes: what is left is removed by the next.
+const EXPIRED_MAX: usize = 500;
+
 /// Performs the runs of one plugin for one owner, one after the other, in one
 /// instance. When `late` turns true, what is left is postponed.
 pub(crate) fn perform(
@@ -121,8 +124,9 @@ pub(crate) fn perform(
     let mut caller = Caller { plugin, owner, instance: None, calls: 0 };
     let perform_one = |run: Run| {
         let behind = run.behind;
-        match view.position(&run.subscription.id) {
-            Ok(stands) => Course::new(run, stands, view).go(&mut caller, &late),
+        let id = &run.subscription.id;
+        match view.position(id).and_then(|stands| Ok((stands, view.wake_hops(id)?))) {
+            Ok((stands, wake_hops)) => Course::new(run, stands, wake_hops, view).go(&mut caller, &late),
             Err(error) => Run { behind, ..run }.fail(error.to_string()),
         }
     };
@@ -168,6 +172,11 @@ struct Course {
     known_wake: Option<Timestamp>,
     known_wake_fired: bool,
     wake: Option<Timestamp>,
+    /// The hops behind the pending wake-up, as the state knows them and as they are now.
+    known_wake_hops: u8,
+    wake_hops: u8,
+    /// The journal's time at the last call.
+    now: Option<Timestamp>,
     position: Seq,
     calls: usize,
     bytes: usize,
@@ -185,7 +194,7 @@ enum Next {
 impl Course {
     /// `stands` is where the journal says that the subscription stands: events up to
     /// there were handled by an earlier run, whose answer was lost.
-    fn new(run: Run, stands: Seq, view: &Arc<View>) -> Course {
+    fn new(run: Run, stands: Seq, wake_hops: u8, view: &Arc<View>) -> Course {
         let Run { subscription, behind, mut events, wake, horizon } = run;
         events.retain(|event| event.seq > stands);
         Course {
@@ -197,6 +206,9 @@ impl Course {
             known_wake: wake,
             known_wake_fired: false,
             wake,
+            known_wake_hops: wake_hops,
+            wake_hops,
+            now: None,
             position: behind.max(stands),
             calls: 0,
             bytes: 0,
@@ -208,6 +220,7 @@ impl Course {
                 alerts: Vec::new(),
                 writes: Vec::new(),
                 wake: WakeChange::Keep,
+                wake_hops: 0,
             },
             emitted: Vec::new(),
             writes: BTreeMap::new(),
@@ -259,6 +272,7 @@ impl Course {
         let state = Arc::new(Committed { subscription, view: self.view.clone(), now });
         let is_first = self.calls == 0;
         self.calls += 1;
+        self.now = Some(now);
         match caller.call(&self.config, now, asked, state) {
             Ok(handled) => {
                 self.absorb(handled, now, &trigger, event.as_deref());
@@ -276,36 +290,44 @@ impl Course {
     }
 
     fn absorb(&mut self, handled: Handled, now: Timestamp, trigger: &Trigger, event: Option<&StoredEvent>) {
-        match trigger {
-            Trigger::Event(seq) => self.position = *seq,
+        // What brought forth all that comes of this call.
+        let cause = match trigger {
+            Trigger::Event(seq) => {
+                self.position = *seq;
+                Cause { event: Some(*seq), hops: event.map_or(0, |stored| stored.record.hops) }
+            }
             Trigger::Wake(_) | Trigger::Cleared(_) => {
                 self.known_wake_fired |= self.wake == self.known_wake;
                 self.wake = None;
+                Cause { event: None, hops: std::mem::take(&mut self.wake_hops) }
             }
-        }
+        };
         match handled.wake {
             WakeChange::Keep => {}
-            WakeChange::Clear => self.wake = None,
-            WakeChange::At(due) => self.wake = Some(due),
+            WakeChange::Clear => (self.wake, self.wake_hops) = (None, 0),
+            WakeChange::At(due) => {
+                // Handlers keep several moments on their one wake-up: the longest chain counts.
+                self.wake = Some(due);
+                self.wake_hops = self.wake_hops.max(cause.hops);
+            }
         }
+        let is_ours = event.is_some_and(|stored| stored.record.event.kind.starts_with("tellify."));
         self.bytes += weight(&handled);
         self.outcome.alerts.extend(handled.alerts);
         self.writes.extend(handled.writes.into_iter().map(|write| (write.key.clone(), write)));
         for new in handled.events {
-            self.emit(new, now, event);
+            self.emit(new, now, Cause { hops: cause.hops.saturating_add(1), ..cause }, is_ours);
         }
     }
 
-    fn emit(&mut self, new: NewEvent, now: Timestamp, cause: Option<&StoredEvent>) {
+    /// `is_ours` says that it comes of one of the daemon's own notices: that such a chain
+    /// is cut is no news, or there would be a notice of each notice.
+    fn emit(&mut self, new: NewEvent, now: Timestamp, cause: Cause, is_ours: bool) {
         let Subscription { id, owner, name, publish, .. } = &*self.subscription;
-        let hops = cause.map_or(0, |stored| stored.record.hops).saturating_add(1);
-        if let Some(stored) = cause
-            && hops > EventRecord::HOPS_MAX
-        {
-            self.emitted.push(notice::looped(&self.subscription, stored.seq, now));
+        if cause.hops > EventRecord::HOPS_MAX && !is_ours {
+            self.emitted.push(notice::looped(&self.subscription, cause.event, now));
         }
-        // The same at every attempt of the same run, so the id needs no randomness.
-        let moment = cause.map_or_else(|| format!("w{}", now.0), |stored| stored.seq.to_string());
+        let moment = notice::moment(cause.event, now);
         let event = Event {
             id: format!("{id}-{moment}-{}", self.emitted.len()),
             source: new.source.unwrap_or_else(|| format!("{owner}/{name}")),
@@ -323,23 +345,44 @@ impl Course {
             event,
             realm: if *publish { Realm::everyone() } else { Realm::person(owner) },
             identity: new.dedupe_key.map(|key| Identity::once(id.as_str(), &key)),
-            cause: cause.map(|stored| stored.seq),
-            hops,
+            cause: cause.event,
+            hops: cause.hops,
             about: Vec::new(),
         }));
     }
 
+    /// What a handler kept for a time takes up its space until somebody removes it. Runs
+    /// do, since only a record of theirs says at which time.
+    fn remove_expired(&mut self) {
+        let Some(now) = self.now else { return };
+        match self.view.handler_expired(&self.subscription.id, now, EXPIRED_MAX) {
+            Ok(expired) => {
+                for key in expired {
+                    let removal = StateWrite { key: key.clone(), value: None, expires: None };
+                    self.writes.entry(key).or_insert(removal);
+                }
+            }
+            Err(error) => {
+                tracing::error!(subscription = %self.subscription.id, %error, "what has expired stays for now");
+            }
+        }
+    }
+
     fn finish(mut self, end: End) -> Finished {
         self.outcome.upto = Some(self.position);
+        self.remove_expired();
         self.outcome.writes = std::mem::take(&mut self.writes).into_values().collect();
         // Wake-ups that were asked for and fired within the run are nobody else's business.
         self.outcome.spent = self.known_wake.filter(|_| self.known_wake_fired);
         let left = self.known_wake.filter(|_| !self.known_wake_fired);
         self.outcome.wake = match self.wake {
-            wake if wake == left => WakeChange::Keep,
+            wake if wake == left && self.wake_hops == self.known_wake_hops => WakeChange::Keep,
             Some(due) => WakeChange::At(due),
             None => WakeChange::Clear,
         };
+        if let WakeChange::At(_) = self.outcome.wake {
+            self.outcome.wake_hops = self.wake_hops;
+        }
         let Outcome { spent, alerts, writes, wake, .. } = &self.outcome;
         let idle = spent.is_none() && alerts.is_empty() && writes.is_empty() && *wake == WakeChange::Keep;
         let records = if idle && self.emitted.is_empty() {

@@ -96,8 +96,8 @@ tables! {
     POSITIONS: Seq = "positions";
     /// subscription →
     LAGS: Lag = "lags";
-    /// subscription → when it is due
-    WAKES: Timestamp = "wakes";
+    /// subscription → when it is due, and the hops behind it
+    WAKES: Wake = "wakes";
     /// due, subscription →
     WAKES_DUE: (Timestamp, SubscriptionId) = "wakes-due";
     /// subscription, key →
@@ -142,6 +142,41 @@ tables! {
     OUTBOX_DUE: DigestId = "outbox-due";
     /// digest, number →
     ATTEMPTS: Attempt = "attempts";
+}
+
+/// A pending wake-up.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(from = "WakeRow", into = "WakeRow")]
+pub(super) struct Wake {
+    pub(super) due: Timestamp,
+    /// How many handlers stand between the first cause and whoever asked for it.
+    pub(super) hops: u8,
+}
+
+/// Most have no hops behind them, and are only a time.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum WakeRow {
+    Due(Timestamp),
+    WithHops(Timestamp, u8),
+}
+
+impl From<WakeRow> for Wake {
+    fn from(row: WakeRow) -> Wake {
+        match row {
+            WakeRow::Due(due) => Wake { due, hops: 0 },
+            WakeRow::WithHops(due, hops) => Wake { due, hops },
+        }
+    }
+}
+
+impl From<Wake> for WakeRow {
+    fn from(wake: Wake) -> WakeRow {
+        match wake.hops {
+            0 => WakeRow::Due(wake.due),
+            hops => WakeRow::WithHops(wake.due, hops),
+        }
+    }
 }
 
 /// A subscription as it was before a change.

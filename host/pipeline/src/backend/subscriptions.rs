@@ -1,13 +1,20 @@
 //! Subscriptions: checked by their handler before they are saved.
 
 use api::{Caller, List, NewSubscription, Page, Problem, Subscription, SubscriptionEdit, Which};
-use event::{Expect, Name, PluginKind, Record, Scope, SubscriptionId, SubscriptionStatus};
+use event::{
+    Expect, Name, Outcome, PluginKind, Record, Scope, SubscriptionId, SubscriptionStatus, WakeChange,
+};
 
 use super::events::parse_filter;
 use super::plugins::{check_config, config_failed};
 use super::{Answer, Backend, answer, authority};
 use crate::run::config_of;
 use crate::{blocking, ids};
+
+/// A handler that asks for it is woken so long after its subscription was saved.
+const FIRST_WAKE_S: i64 = 1;
+/// And so long after it was switched on again.
+const SETTLE_S: i64 = 60;
 
 impl Backend {
     pub(super) async fn new_subscription(
@@ -35,7 +42,7 @@ impl Backend {
                 created: now,
             })
             .await?;
-        self.write(Record::Subscription { expect: Expect::New, value: subscription.clone() }).await?;
+        self.save_subscription(Expect::New, subscription.clone(), FIRST_WAKE_S).await?;
         Ok(subscription.into())
     }
 
@@ -81,6 +88,7 @@ impl Backend {
         if edit.revision.is_some_and(|revision| revision != old.revision) {
             return Err(Problem::conflict("Somebody else has changed it meanwhile: look again."));
         }
+        let was_off = matches!(old.status, SubscriptionStatus::Disabled(_));
         let status = match edit.enabled {
             Some(true) => SubscriptionStatus::Active,
             Some(false) => SubscriptionStatus::Disabled("switched off".into()),
@@ -102,7 +110,9 @@ impl Backend {
             ..old
         };
         let changed = self.checked(changed).await?;
-        self.write(Record::Subscription { expect: Expect::Present, value: changed.clone() }).await?;
+        // As after a start, what waited outside comes in before anything is missed.
+        let wakes_after_s = if was_off { SETTLE_S } else { FIRST_WAKE_S };
+        self.save_subscription(Expect::Present, changed.clone(), wakes_after_s).await?;
         Ok(changed.into())
     }
 
@@ -129,6 +139,33 @@ impl Backend {
         let status = SubscriptionStatus::Active;
         self.write(Record::SubscriptionStatus { id: found.id.clone(), status: status.clone() }).await?;
         Ok(event::Subscription { status, ..found }.into())
+    }
+
+    /// Writes a subscription down, with its first wake-up if its handler asks for one.
+    async fn save_subscription(
+        &self,
+        expect: Expect,
+        value: event::Subscription,
+        wakes_after_s: i64,
+    ) -> Answer<()> {
+        let plugin = self.view()?.plugin(&value.handler).map_err(answer::internal)?;
+        let wakes_first = value.status == SubscriptionStatus::Active
+            && plugin.is_some_and(|plugin| plugin.config_schema["x-wakes-first"] == true);
+        let first_wake = wakes_first.then(|| {
+            Record::Outcome(Outcome {
+                subscription: value.id.clone(),
+                after: None,
+                upto: None,
+                spent: None,
+                alerts: Vec::new(),
+                writes: Vec::new(),
+                wake: WakeChange::At(self.clock.now().plus_s(wakes_after_s)),
+                wake_hops: 0,
+            })
+        });
+        let subscription = Record::Subscription { expect, value };
+        self.write_group(std::iter::once(subscription).chain(first_wake).collect()).await?;
+        Ok(())
     }
 
     /// By its id, or by its name among those of a person. What is somebody else's is

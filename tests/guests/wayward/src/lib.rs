@@ -24,6 +24,11 @@ impl Handler for Wayward {
     fn handle(_: &Config, now: Timestamp, trigger: &Trigger, out: &mut Outcome) -> Result<(), Error> {
         match trigger {
             Trigger::Event(event) => obey(event, now, out),
+            Trigger::Wake(_) if state::get::<bool>("echo")?.is_some() => {
+                state::delete("echo")?;
+                out.emit(NewEvent::new("wayward.echo").data(json!({"do": "emit-later"})));
+                Ok(())
+            }
             Trigger::Wake(_) => note("woke", &format!("woke at {}", now.0), out),
             Trigger::Cleared(_) => Ok(()),
         }
@@ -43,6 +48,11 @@ fn obey(event: &Event, now: Timestamp, out: &mut Outcome) -> Result<(), Error> {
         }
         "wake" => out.wake_at(now.plus_ms(ms as i64)),
         "emit" => out.emit(NewEvent::new("wayward.echo").data(json!({"do": "emit"}))),
+        "emit-later" => {
+            state::set("echo", &true)?;
+            out.wake_at(now.plus_s(1));
+        }
+        "keep" => state::set_for(&key, &"x".repeat(30 << 10), 1)?,
         deed => return Err(misdeed(deed, ms as u32)),
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::state::key::{Key, one};
 use crate::state::rows::Span;
 use crate::state::tables::{
     Bytes, FAILURE_LISTS, FAILURES, FailureRow, HANDLER_EXPIRY, HANDLER_SIZES, HANDLER_VALUES, HandlerValue,
-    LAGS, META, META_CURSOR, POSITIONS, SUBSCRIPTION_UNDO, WAKES, WAKES_DUE,
+    LAGS, META, META_CURSOR, POSITIONS, SUBSCRIPTION_UNDO, WAKES, WAKES_DUE, Wake,
 };
 
 /// After a silence, what waited outside comes in before wake-ups judge what is missing.
@@ -21,7 +21,8 @@ impl Turn<'_> {
         let settled = self.received.plus_s(SETTLE_S);
         for (due, id) in self.view.due_wakes(self.received, usize::MAX)? {
             if due > silent_since {
-                self.set_wake(&id, Some(settled))?;
+                let hops = self.view.wake_hops(&id)?;
+                self.set_wake(&id, Some(Wake { due: settled, hops }))?;
             }
         }
         Ok(())
@@ -49,8 +50,11 @@ impl Turn<'_> {
     }
 
     pub(super) fn lagging(&mut self, lag: &Lag) -> Verdict {
-        self.need_subscription(&lag.subscription)?;
-        self.rows().put(LAGS, &one(lag.subscription.as_str()), lag);
+        let id = &lag.subscription;
+        self.need_subscription(id)?;
+        // What it has behind it, it never has before it again.
+        let position = lag.position.max(self.view.position(id)?);
+        self.rows().put(LAGS, &one(id.as_str()), &Lag { position, ..lag.clone() });
         Ok(())
     }
 
@@ -77,7 +81,7 @@ impl Turn<'_> {
         if outcome.after.is_none() || outcome.upto != outcome.after {
             self.advance(id, outcome.upto)?;
         }
-        self.turn_wake(id, outcome.spent, outcome.wake)?;
+        self.turn_wake(outcome)?;
         self.write_values(id, &outcome.writes)?;
         for (index, update) in (0..).zip(&outcome.alerts) {
             self.alert(&subscription, index, update)?;
@@ -145,28 +149,29 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn turn_wake(&mut self, id: &SubscriptionId, spent: Option<Timestamp>, change: WakeChange) -> Verdict {
-        if let Some(spent) = spent {
+    fn turn_wake(&mut self, outcome: &Outcome) -> Verdict {
+        let id = &outcome.subscription;
+        if let Some(spent) = outcome.spent {
             match self.view.wake(id)? {
                 Some(due) if due == spent => self.set_wake(id, None)?,
                 _ => return Err(Deny::Stale(format!("no wake-up of subscription `{id}` is due at {spent}"))),
             }
         }
-        match change {
+        match outcome.wake {
             WakeChange::Keep => Ok(()),
             WakeChange::Clear => self.set_wake(id, None),
-            WakeChange::At(due) => self.set_wake(id, Some(due)),
+            WakeChange::At(due) => self.set_wake(id, Some(Wake { due, hops: outcome.wake_hops })),
         }
     }
 
-    fn set_wake(&mut self, id: &SubscriptionId, due: Option<Timestamp>) -> Verdict {
+    fn set_wake(&mut self, id: &SubscriptionId, wake: Option<Wake>) -> Verdict {
         let key = one(id.as_str());
         if let Some(old) = self.view.wake(id)? {
             self.rows().remove(WAKES_DUE, &Key::new().time(old).text(id.as_str()));
             self.rows().remove(WAKES, &key);
         }
-        if let Some(due) = due {
-            self.rows().put(WAKES, &key, &due);
+        if let Some(wake @ Wake { due, .. }) = wake {
+            self.rows().put(WAKES, &key, &wake);
             self.rows().put(WAKES_DUE, &Key::new().time(due).text(id.as_str()), &(due, id.clone()));
         }
         Ok(())

@@ -135,6 +135,7 @@ pub(super) fn outcome(of: &str, upto: impl Into<Option<u64>>, change: impl FnOnc
         alerts: Vec::new(),
         writes: Vec::new(),
         wake: WakeChange::Keep,
+        wake_hops: 0,
     };
     change(&mut outcome);
     Record::Outcome(outcome)

@@ -34,7 +34,7 @@ fn a_run_is_applied_once() {
     let mut with_cursor = given();
     with_cursor.push(dispatched(5));
     let mut with_lag = given();
-    with_lag.extend([dispatched(9), Record::Lagging(lag("s1", 5, 2))]);
+    with_lag.extend([Record::Lagging(lag("s1", 5, 2)), dispatched(9)]);
     for given in [with_run, with_cursor, with_lag] {
         for upto in [4, 5] {
             let expected = format!("stale: subscription `s1` stands at 5, past {upto}");
@@ -85,6 +85,21 @@ fn whoever_caught_up_beyond_the_cursor_handles_nothing_twice() {
 }
 
 #[test]
+fn nobody_lags_before_what_they_have_handled() {
+    let mut world = world();
+    world.take(outcome("s1", 9, |_| {}));
+    world.take(Record::Lagging(lag("s1", 5, 2)));
+    assert_eq!(world.view().lag(&id("s1")).unwrap(), Some(lag("s1", 9, 2)));
+    world.take(Record::CaughtUp { subscription: id("s1") });
+    assert_eq!(world.view().position(&id("s1")).unwrap(), Seq(9));
+    assert_eq!(rows(&world.view(), &["positions"]), ["positions\ts1\\x00\t9"]);
+
+    world.take(dispatched(20));
+    world.take(Record::Lagging(lag("s1", 3, 0)));
+    assert_eq!(world.view().lag(&id("s1")).unwrap(), Some(lag("s1", 20, 0)));
+}
+
+#[test]
 fn what_is_said_of_a_subscription_needs_it() {
     let failed =
         CallFailed { lag: lag("s9", 5, 3), trigger: Trigger::Event(Seq(6)), message: "no".to_owned() };
@@ -119,6 +134,26 @@ fn a_wake_up_is_set_spent_and_cleared() {
     assert_eq!(world.view().wake(&id("s1")).unwrap(), Some(later));
     world.take(wakes("s1", 7, WakeChange::Clear));
     assert_eq!(rows(&world.view(), &["wakes"]), Vec::<String>::new());
+}
+
+#[test]
+fn a_wake_up_keeps_the_hops_behind_it_and_rows_from_before_have_none() {
+    let mut world = world();
+    let due = BEGIN.plus_s(60);
+    let asked =
+        |hops| outcome("s1", None, |outcome| (outcome.wake, outcome.wake_hops) = (WakeChange::At(due), hops));
+    let row = |world: &World| rows(&world.view(), &["wakes\t"]);
+    world.take(asked(0));
+    let plain = row(&world);
+    assert_eq!((plain.len(), world.view().wake_hops(&id("s1")).unwrap()), (1, 0));
+    world.take(asked(3));
+    assert_eq!(world.view().wake_hops(&id("s1")).unwrap(), 3);
+    assert_ne!(row(&world), plain, "a row without hops is as it always was: the time alone");
+    assert!(plain[0].ends_with(&serde_json::to_string(&due).unwrap()), "{plain:?}");
+
+    world.take(Record::Started { silent_since: Some(due.plus_ms(-1)), version: "1".to_owned() });
+    assert_eq!(world.view().wake_hops(&id("s1")).unwrap(), 3);
+    assert_eq!(world.view().wake_hops(&id("s2")).unwrap(), 0);
 }
 
 #[test]

@@ -68,7 +68,13 @@ impl View {
 
     /// When the pending wake-up of a subscription is due.
     pub fn wake(&self, subscription: &SubscriptionId) -> Result<Option<Timestamp>, StateError> {
-        self.rows.get(WAKES, &one(subscription.as_str()))
+        Ok(self.rows.get(WAKES, &one(subscription.as_str()))?.map(|wake| wake.due))
+    }
+
+    /// How many handlers stand between the first cause and whoever asked for the pending
+    /// wake-up of a subscription; nought when there is none.
+    pub fn wake_hops(&self, subscription: &SubscriptionId) -> Result<u8, StateError> {
+        Ok(self.rows.get(WAKES, &one(subscription.as_str()))?.map_or(0, |wake| wake.hops))
     }
 
     pub fn next_wake(&self) -> Result<Option<Timestamp>, StateError> {
