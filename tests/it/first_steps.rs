@@ -97,6 +97,7 @@ impl Server {
             .env("PATH", path)
             .env("TELLIFY_URL", &self.url)
             .env("TELLIFY_DATA", self.folder.path())
+            .env("XDG_STATE_HOME", self.folder.path().join("home"))
             .output()
             .unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);

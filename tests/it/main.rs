@@ -8,9 +8,13 @@ mod world;
 
 mod bad_input;
 mod cases;
+mod command_line;
 mod docs;
 mod doors;
 mod first_steps;
+mod front;
 mod handling;
 mod puppet;
+mod sending;
+mod terminal;
 mod webhooks;

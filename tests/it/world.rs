@@ -79,15 +79,26 @@ impl World {
 
     /// Runs the real command line, with arguments as a shell would split them.
     pub(crate) async fn run(&self, line: &str) -> Output {
+        self.command(line).output().await.unwrap()
+    }
+
+    /// The same, to be started as a test wants it.
+    pub(crate) fn command(&self, line: &str) -> Command {
         let words = words(line);
         assert_eq!(words.first().map(String::as_str), Some("tellify"), "{line}");
-        Command::new(binary())
-            .args(&words[1..])
-            .env("TELLIFY_URL", self.url())
-            .env("TELLIFY_DATA", self.folder.path())
-            .output()
-            .await
-            .unwrap()
+        let mut command = Command::new(binary());
+        command.args(&words[1..]).envs(self.variables()).kill_on_drop(true);
+        command
+    }
+
+    /// What the command line finds its daemon by, and keeps its own things in.
+    pub(crate) fn variables(&self) -> [(&'static str, String); 3] {
+        let folder = self.folder.path().display();
+        [
+            ("TELLIFY_URL", self.url()),
+            ("TELLIFY_DATA", folder.to_string()),
+            ("XDG_STATE_HOME", format!("{folder}/home")),
+        ]
     }
 
     /// Runs a command that must succeed, and returns its standard output.

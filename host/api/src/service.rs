@@ -156,6 +156,8 @@ pub type EventStream = BoxStream<'static, Result<Followed, Problem>>;
 /// What a follower of events is told.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Followed {
+    /// Where it begins: whoever comes back before the first event goes on behind this one.
+    From(Seq),
     Event(Event),
     Gap(Gap),
 }

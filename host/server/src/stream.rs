@@ -32,6 +32,8 @@ pub(crate) fn events(events: EventStream, stopping: watch::Receiver<bool>) -> Re
 
 fn message(item: Result<Followed, Problem>) -> Event {
     let written = match &item {
+        // A message without data is none, but its id is remembered.
+        Ok(Followed::From(seq)) => Ok(Event::default().id(seq.to_string())),
         Ok(Followed::Event(event)) => Event::default().id(event.seq.to_string()).json_data(event),
         // Whoever comes back goes on behind the gap, and is told of it once.
         Ok(Followed::Gap(gap)) => Event::default().event("gap").id(gap.upto.to_string()).json_data(gap),

@@ -97,7 +97,12 @@ pub fn nearest<'c>(word: &str, candidates: &'c [String]) -> Option<&'c str> {
 
 /// Whether a word may well be another one, mistyped.
 pub fn is_near(word: &str, other: &str) -> bool {
-    distance(word, other) <= (word.chars().count() / 3).max(1)
+    // Two letters that changed places are two changes.
+    let most = match word.chars().count() {
+        0..=3 => 1,
+        letters => (letters / 3).max(2),
+    };
+    distance(word, other) <= most
 }
 
 /// How many letters must be put in, left out or changed (Levenshtein).

@@ -29,6 +29,7 @@ impl Backend {
             filter: parse_filter(q.as_deref())?,
             viewer: viewer(caller),
             after,
+            told_where: false,
             found: VecDeque::new(),
             journal: self.journal.clone(),
             growth,
@@ -46,12 +47,17 @@ struct Follower {
     filter: Filter,
     viewer: Viewer,
     after: Seq,
+    /// Whoever follows knows where that began.
+    told_where: bool,
     found: VecDeque<StoredEvent>,
 }
 
 impl Follower {
     /// None when the journal has ended.
     async fn next(&mut self) -> Option<Answer<Followed>> {
+        if !std::mem::replace(&mut self.told_where, true) {
+            return Some(Ok(Followed::From(self.after)));
+        }
         loop {
             if let Some(event) = self.found.pop_front() {
                 return Some(Ok(Followed::Event(wire(event))));

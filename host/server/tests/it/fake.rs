@@ -171,7 +171,8 @@ impl Service for Fake {
     async fn follow_events(&self, _: &Caller, q: Option<String>, after: Option<Seq>) -> Said<EventStream> {
         let next = after.map_or(1, |after| after.0 + 1);
         let gap = Gap { from: Seq(next + 1), upto: Seq(next + 4), reason: "aged out".into() };
-        let items = vec![Ok(Followed::Event(event(next))), Ok(Followed::Gap(gap))];
+        let from = Followed::From(Seq(next - 1));
+        let items = vec![Ok(from), Ok(Followed::Event(event(next))), Ok(Followed::Gap(gap))];
         match q.as_deref() {
             Some("ends") => {
                 let after = vec![Err(Problem::internal("hunter2")), Ok(Followed::Event(event(99)))];

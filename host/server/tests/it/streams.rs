@@ -39,7 +39,8 @@ async fn a_follower_gets_each_event_with_its_seq_and_is_told_of_gaps() {
     for wanted in ["content-type: text/event-stream", "cache-control: no-store", "x-accel-buffering: no"] {
         assert!(head.iter().any(|line| line == wanted), "{wanted} is not in {head:?}");
     }
-    assert_eq!(head.last().unwrap(), "id: 1");
+    assert_eq!(head.last().unwrap(), "id: 0", "where it begins, with no event");
+    assert_eq!(upto(&mut stream, "id: ").await, ["id: 1"]);
     let data = upto(&mut stream, "data: ").await;
     assert_eq!(data, [format!("data: {}", serde_json::to_string(&event(1)).unwrap())]);
     let gap = upto(&mut stream, "data: ").await;
@@ -50,8 +51,10 @@ async fn a_follower_gets_each_event_with_its_seq_and_is_told_of_gaps() {
 async fn whoever_comes_back_goes_on_where_the_header_says() {
     let server = start(fake()).await;
     let mut stream = follow(&server, "GET /api/v1/events/stream?after=2", "Last-Event-ID: 41").await;
+    assert_eq!(upto(&mut stream, "id: ").await.last().unwrap(), "id: 41");
     assert_eq!(upto(&mut stream, "id: ").await.last().unwrap(), "id: 42");
     let mut stream = follow(&server, "GET /api/v1/events/stream?after=2", "X-None: 1").await;
+    assert_eq!(upto(&mut stream, "id: ").await.last().unwrap(), "id: 2");
     assert_eq!(upto(&mut stream, "id: ").await.last().unwrap(), "id: 3");
     let reply = server.ask("GET /api/v1/events/stream", &["Last-Event-ID: x"], b"").await;
     assert_eq!(

@@ -14,11 +14,8 @@ use super::user;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Add an address: tellify address add --user alice --name phone --channel mail --to 49155@sms.example.org --form line
-    ///
-    /// A webhook's URL is posted to, signed with a secret that is shown once:
-    /// tellify address add --user alice --name ops --channel webhook --to https://ops.example.org/hook
-    #[command(verbatim_doc_comment)]
+    /// Add an address
+    #[command(after_help = ADD_EXAMPLES)]
     Add {
         #[arg(long)]
         user: String,
@@ -74,6 +71,14 @@ pub(super) enum Verb {
     },
 }
 
+const ADD_EXAMPLES: &str = "\
+A webhook's URL is posted to, signed with a secret that is shown once.
+
+Examples:
+  tellify address add --user alice --name home --channel mail --to alice@example.net
+  tellify address add --user alice --name phone --channel mail --to 49155@sms.example.org --form line
+  tellify address add --user alice --name ops --channel webhook --to https://ops.example.org/hook";
+
 const COLUMNS: &[Column] = &[
     ("name", "name"),
     ("channel", "channel"),
@@ -101,6 +106,8 @@ const FIELDS: &[Column] = &[
 const TEST: &[Column] =
     &[("delivered", "delivered"), ("detail", "detail"), ("said", "said"), ("took ms", "took_ms")];
 
+const NOTHING: &str = "addresses: `tellify address add --help` shows how to add one";
+
 pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<(), Failure> {
     match verb {
         Verb::Add { user, name, channel, to, form, secret_file } => {
@@ -108,7 +115,7 @@ pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<
             let body = json!({"name": name, "channel": channel, "to": to, "form": form, "secret": secret});
             saved(&client.send(Method::POST, &all(&user), &[], &body).await?, output)
         }
-        Verb::List { user } => output.list(&client.whole(&all(&user), &[]).await?, COLUMNS, "addresses"),
+        Verb::List { user } => output.list(&client.whole(&all(&user), &[]).await?, COLUMNS, NOTHING),
         Verb::Show { user, name } => output.one(&client.get(&one(&user, &name), &[]).await?, FIELDS),
         Verb::Rotate { user, name, keep, secret_file } => {
             let secret = secret_file.as_deref().map(secret_of).transpose()?;

@@ -1,7 +1,5 @@
 //! One request to the daemon's API.
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use api::Problem;
@@ -9,9 +7,11 @@ use egress::{Method, Options, Reach, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 
+use super::credential::Credential;
 use super::failure::Failure;
+use super::meant;
 
 /// Answers are lists of at most a thousand things.
 const ANSWER_MAX: usize = 512 << 20;
@@ -22,24 +22,42 @@ const PAGE: usize = 1000;
 pub(super) struct Client {
     http: egress::Client,
     url: String,
-    authorization: Option<String>,
+    credential: Credential,
 }
 
 /// Query parameters; those without a value are left out.
 pub(super) type Query<'a> = &'a [(&'a str, Option<&'a str>)];
 
+/// Why a request has no good answer.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// No answer came.
+    Away(egress::Error),
+    /// The daemon, or somebody before it, said no.
+    Refused(Box<Problem>),
+}
+
 impl Client {
-    pub(super) fn new(url: &str, token_file: Option<&Path>) -> Result<Client, Failure> {
-        let user_agent = format!("tellify/{}", env!("CARGO_PKG_VERSION"));
-        let http = egress::Client::new(&Options {
-            timeout: TIMEOUT,
-            user_agent,
-            reach: Reach::Anywhere,
-            ca_file: None,
-        })
-        .map_err(Failure::failed)?;
-        let authorization = find_token(token_file, url)?.map(|token| format!("Bearer {token}"));
-        Ok(Client { http, url: url.trim_end_matches('/').to_owned(), authorization })
+    pub(super) fn new(url: &str, credential: Credential) -> Result<Client, Failure> {
+        let is_http = Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        if !is_http {
+            return Err(Failure::usage(format!("`{url}` is no address such as http://127.0.0.1:8355")));
+        }
+        let url = url.trim_end_matches('/').to_owned();
+        Ok(Client { http: http(TIMEOUT)?, url, credential })
+    }
+
+    /// The same daemon, given up sooner when it is silent.
+    pub(super) fn within(self, timeout: Duration) -> Result<Client, Failure> {
+        Ok(Client { http: http(timeout)?, ..self })
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn token(&self) -> Option<&str> {
+        self.credential.token.as_deref()
     }
 
     /// Where the daemon is, without a slash at the end.
@@ -121,28 +139,68 @@ impl Client {
         content_type: &str,
         body: Vec<u8>,
     ) -> Result<Response, Failure> {
-        let mut headers = Vec::new();
-        if let Some(authorization) = &self.authorization {
-            headers.push(("authorization", authorization.as_str()));
+        let kind: &[(&str, &str)] = &[("content-type", content_type)];
+        let headers = if content_type.is_empty() { &[] } else { kind };
+        match self.attempt(method.clone(), path, query, headers, body).await {
+            Ok(answer) => Ok(answer),
+            Err(mut trouble) => {
+                // What is counted are events, and here there are none.
+                if let Trouble::Refused(problem) = &mut trouble {
+                    problem.index = None;
+                }
+                let nearest = match &trouble {
+                    Trouble::Refused(problem) if problem.status == 404 => {
+                        meant::instead(self, path, query).await
+                    }
+                    _ => None,
+                };
+                let filter = query.iter().find(|(name, _)| *name == "q").and_then(|(_, value)| *value);
+                let failure = self.failure(&trouble, filter);
+                let taken = method == Method::POST && failure.is_conflict();
+                let failure = if taken { failure.advised(&meant::taken(path)) } else { failure };
+                Err(nearest.into_iter().fold(failure, |failure, advice| failure.advised(&advice)))
+            }
         }
-        if !content_type.is_empty() {
-            headers.push(("content-type", content_type));
-        }
+    }
+
+    /// One request, with the reason when there is no good answer to it.
+    pub(super) async fn attempt(
+        &self,
+        method: Method,
+        path: &str,
+        query: Query<'_>,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Response, Trouble> {
+        let bearer = self.credential.token.as_ref().map(|token| format!("Bearer {token}"));
+        let mut headers = headers.to_vec();
+        headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
         let url = format!("{}{path}{}", self.url, query_text(query));
-        let answer = self.http.request(method, &url, &headers, body).await.map_err(|error| match error {
-            egress::Error::Other { cause } => Failure::failed(cause),
-            unreachable => Failure::unreachable(&self.url, &unreachable),
-        })?;
-        if answer.status() < 400 {
+        let answer = self.http.request(method, &url, &headers, body).await.map_err(Trouble::Away)?;
+        if answer.status() < 300 {
             return Ok(answer);
         }
         let status = answer.status();
-        let bytes = answer.bytes(ANSWER_MAX).await.map_err(Failure::failed)?;
+        let bytes = answer.bytes(ANSWER_MAX).await.map_err(Trouble::Away)?;
         let problem = serde_json::from_slice(&bytes)
             .unwrap_or_else(|_| Problem::new(status, format!("{} answers {status}", self.url)));
-        let filter = query.iter().find(|(name, _)| *name == "q").and_then(|(_, value)| *value);
-        Err(Failure::refused(&problem, filter))
+        Err(Trouble::Refused(Box::new(problem)))
     }
+
+    /// What to tell of a trouble. `filter` is the filter that was sent, to point at the
+    /// place that is wrong.
+    pub(super) fn failure(&self, trouble: &Trouble, filter: Option<&str>) -> Failure {
+        match trouble {
+            Trouble::Away(error) => Failure::unreachable(&self.url, error),
+            Trouble::Refused(problem) => Failure::refused(problem, filter, &self.credential),
+        }
+    }
+}
+
+fn http(timeout: Duration) -> Result<egress::Client, Failure> {
+    let user_agent = format!("tellify/{}", env!("CARGO_PKG_VERSION"));
+    egress::Client::new(&Options { timeout, user_agent, reach: Reach::Anywhere, ca_file: None })
+        .map_err(Failure::failed)
 }
 
 /// A step of a path, such as a name that somebody typed.
@@ -154,59 +212,4 @@ fn query_text(query: Query<'_>) -> String {
     let given = query.iter().filter_map(|(name, value)| Some(format!("{name}={}", step((*value)?))));
     let text = given.collect::<Vec<_>>().join("&");
     if text.is_empty() { text } else { format!("?{text}") }
-}
-
-/// The named file, else `TELLIFY_TOKEN`, else the administrator's token of the data
-/// folder, if it is there and ours to read. Nobody asked for the usual folder's token,
-/// so that one stays on this machine.
-fn find_token(file: Option<&Path>, url: &str) -> Result<Option<String>, Failure> {
-    if let Some(file) = file {
-        let text =
-            fs::read_to_string(file).map_err(|e| Failure::usage(format!("{}: {e}", file.display())))?;
-        return Ok(Some(text.trim().to_owned()));
-    }
-    if let Ok(token) = std::env::var("TELLIFY_TOKEN") {
-        return Ok(Some(token.trim().to_owned()).filter(|token| !token.is_empty()));
-    }
-    let data = match std::env::var_os("TELLIFY_DATA").map(PathBuf::from) {
-        Some(data) => data,
-        None if is_here(url) => settings::default_data_folder(std::env::vars()),
-        None => return Ok(None),
-    };
-    Ok(fs::read_to_string(data.join("admin-token")).ok().map(|text| text.trim().to_owned()))
-}
-
-/// Whether a URL leads to this very machine, read as the HTTP client reads it.
-fn is_here(url: &str) -> bool {
-    match Url::parse(url).as_ref().map(Url::host) {
-        Ok(Some(Host::Ipv4(address))) => address.is_loopback(),
-        Ok(Some(Host::Ipv6(address))) => address.is_loopback(),
-        Ok(Some(Host::Domain(name))) => name == "localhost",
-        Ok(None) | Err(_) => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_here;
-
-    #[test]
-    fn only_a_url_of_this_machine_gets_the_token_that_nobody_named() {
-        for here in ["http://127.0.0.1:8355", "http://127.9.9.9", "http://[::1]:8355/", "https://LOCALHOST"] {
-            assert!(is_here(here), "{here}");
-        }
-        for away in [
-            "http://192.0.2.1:8355",
-            "https://tellify.example.org",
-            "http://127.0.0.1@example.org",
-            "http://localhost.example.org",
-            "http://example.org/?http://127.0.0.1",
-            "http://example.org\\@127.0.0.1",
-            "http://[2001:db8::1]",
-            "127.0.0.1:8355",
-            "",
-        ] {
-            assert!(!is_here(away), "{away}");
-        }
-    }
 }

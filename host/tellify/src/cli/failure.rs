@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use api::Problem;
 
+use super::credential::Credential;
+
 /// The exit codes of the command line, which scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Code {
@@ -19,31 +21,36 @@ pub(super) enum Code {
 #[derive(Debug)]
 pub(super) struct Failure {
     code: Code,
+    /// The status of the daemon's answer; zero when there was none.
+    status: u16,
     text: String,
 }
 
 impl Failure {
     pub(super) fn failed(text: impl fmt::Display) -> Failure {
-        Failure { code: Code::Failed, text: text.to_string() }
+        Failure { code: Code::Failed, status: 0, text: text.to_string() }
     }
 
     pub(super) fn usage(text: impl fmt::Display) -> Failure {
-        Failure { code: Code::Usage, text: text.to_string() }
+        Failure { code: Code::Usage, status: 0, text: text.to_string() }
     }
 
     pub(super) fn unreachable(url: &str, error: &egress::Error) -> Failure {
         let text = format!(
-            "{error}\n  Does `tellify serve` run at {url}? Set TELLIFY_URL or --url if it is elsewhere."
+            "{error}\n  Nobody answers at {url}. Start the daemon with `tellify serve`, or as a service with \
+             `systemctl start tellify`.\n  If it is elsewhere, set TELLIFY_URL or --url."
         );
-        Failure { code: Code::Unreachable, text }
+        Failure { code: Code::Unreachable, status: 0, text }
     }
 
     /// What the daemon refused. `filter` is the filter that was sent, to point at the
     /// place that is wrong.
-    pub(super) fn refused(problem: &Problem, filter: Option<&str>) -> Failure {
+    pub(super) fn refused(problem: &Problem, filter: Option<&str>, shown: &Credential) -> Failure {
         let code = match problem.status {
             404 => Code::NotFound,
             401 | 403 => Code::NotAllowed,
+            // Somebody answers, and says that the daemon does not.
+            502..=504 => Code::Unreachable,
             _ => Code::Failed,
         };
         let mut text = problem.detail.clone();
@@ -62,12 +69,25 @@ impl Failure {
         if let Some(seconds) = problem.retry_after_s {
             text.push_str(&format!("\n  Try again in {seconds} s."));
         }
-        if problem.status == 401 {
-            text.push_str(
-                "\n  Set TELLIFY_DATA to the daemon's data folder, whose admin-token you may read, or TELLIFY_TOKEN to a token.",
-            );
+        let failure = Failure { code, status: problem.status, text };
+        match (problem.status, &shown.token) {
+            (401 | 403, Some(_)) => failure.advised(&format!(
+                "{} `tellify token list` shows an administrator what each token may do.",
+                shown.told
+            )),
+            (401 | 403, None) => failure.advised(&shown.told).advised(
+                "Set TELLIFY_DATA to the daemon's data folder, whose admin-token you may read, or TELLIFY_TOKEN \
+                 to a token that `tellify token create` made.",
+            ),
+            _ => failure,
         }
-        Failure { code, text }
+    }
+
+    /// Adds what to do about it.
+    pub(super) fn advised(mut self, advice: &str) -> Failure {
+        self.text.push_str("\n  ");
+        self.text.push_str(advice);
+        self
     }
 
     /// Nobody listens, or not yet.
@@ -75,10 +95,21 @@ impl Failure {
         self.code == Code::Unreachable
     }
 
+    /// It contradicts what is there.
+    pub(super) fn is_conflict(&self) -> bool {
+        self.status == 409
+    }
+
     /// Says what went wrong, and ends with its code.
     pub(super) fn report(self) -> ExitCode {
-        eprintln!("tellify: {}", self.text);
+        eprintln!("tellify: {self}");
         ExitCode::from(self.code as u8)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 

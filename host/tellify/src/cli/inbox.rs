@@ -9,7 +9,8 @@ use super::output::{Column, Output};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// List digests, newest first: tellify inbox list --user alice
+    /// List digests, newest first
+    #[command(after_help = LIST_EXAMPLES)]
     List {
         /// Whose [default: the token's own person's]
         #[arg(long)]
@@ -24,14 +25,23 @@ pub(super) enum Verb {
     Show { id: String },
 }
 
+const LIST_EXAMPLES: &str = "\
+Examples:
+  tellify inbox list --user alice
+  tellify inbox list --user alice --address mail --limit 5
+  tellify inbox list --user alice --watch";
+
 const COLUMNS: &[Column] =
     &[("id", "id"), ("sealed", "sealed"), ("severity", "severity"), ("subject", "subject")];
+
+const NOTHING: &str =
+    "digests yet: `tellify alert list` shows what was found, `tellify style preview` when it is told";
 
 pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<(), Failure> {
     match verb {
         Verb::List { user, address, amount } => {
             let query = [("user", user.as_deref()), ("address", address.as_deref())];
-            output.list(&client.list("/api/v1/inbox", &query, amount.most()).await?, COLUMNS, "digests")
+            output.list(&client.list("/api/v1/inbox", &query, amount.most()).await?, COLUMNS, NOTHING)
         }
         Verb::Show { id } => {
             let digest = client.get(&format!("/api/v1/inbox/{}", step(&id)), &[]).await?;
@@ -39,7 +49,8 @@ pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<
                 return output.one(&digest, &[]);
             }
             let text = digest["forms"]["text"].as_str().unwrap_or_default();
-            println!("{}\n\n{}", digest["subject"].as_str().unwrap_or_default(), text.trim_end());
+            let subject = digest["subject"].as_str().unwrap_or_default();
+            output.print(&format!("{subject}\n\n{}\n", text.trim_end()))?;
             for attempt in digest["attempts"].as_array().into_iter().flatten() {
                 let [at, result, detail] =
                     ["at", "result", "detail"].map(|key| attempt[key].as_str().unwrap_or_default());

@@ -5,26 +5,36 @@
 
 mod address;
 mod alert;
+mod cell;
 mod client;
 mod config;
+mod credential;
 mod door;
 mod event;
 mod failure;
 mod inbox;
+mod look;
+mod manual;
+mod meant;
 mod output;
 mod plugin;
+mod spool;
 mod style;
 mod subscription;
+mod table;
 mod token;
 mod user;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::client::Client;
+use self::credential::Credential;
 use self::failure::Failure;
+use self::look::Colour;
 use self::output::{Format, Output};
 use crate::serve::ServeArgs;
 
@@ -35,7 +45,8 @@ use crate::serve::ServeArgs;
     version,
     max_term_width = 100,
     subcommand_required = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = EXAMPLES
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -62,7 +73,19 @@ struct Common {
     /// How to print
     #[arg(short, long, global = true, value_enum, default_value = "table")]
     output: Format,
+    /// Whether to use colours
+    #[arg(long = "color", global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    colour: Colour,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  tellify serve                                  run the daemon
+  tellify event send 'shop is now at commit=e8e5e4'
+  tellify event list 'type:deploy* severity>=warning'
+  tellify inbox list --user alice --watch
+  tellify event send --help                      more about one command
+  tellify man event send                         the same as a page";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -101,56 +124,74 @@ enum Command {
     /// The daemon's configuration
     #[command(subcommand)]
     Config(config::Verb),
-    /// Print a completion script
+    /// Print a completion script for a shell
+    #[command(after_help = manual::COMPLETIONS_HELP)]
     Completions { shell: clap_complete::Shell },
-    /// Print the manual page
-    Man,
+    /// Print the manual page of a command, or write all of them
+    #[command(after_help = manual::MAN_HELP)]
+    Man(manual::Pages),
+}
+
+/// The whole command line, as it is parsed, completed and described.
+fn command() -> clap::Command {
+    watch::offered(Cli::command())
 }
 
 /// Runs what the command line says.
 pub fn main() -> ExitCode {
-    let Cli { common, command } = Cli::parse();
+    let matches = command().get_matches_from(watch::joined(std::env::args_os()));
+    let Cli { common, command } = parsed(&matches);
     match command {
         Command::Serve(args) => crate::serve::serve(args),
-        command => match run(common, command) {
+        command => match run(common, command, &matches) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => failure.report(),
         },
     }
 }
 
-fn run(common: Common, command: Command) -> Result<(), Failure> {
-    let output = Output::new(common.output);
+fn parsed(matches: &ArgMatches) -> Cli {
+    Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit())
+}
+
+fn run(common: Common, command: Command, matches: &ArgMatches) -> Result<(), Failure> {
+    let output = Output::new(common.output, common.colour);
     match command {
         Command::Config(verb) => return config::run(verb, &output),
-        Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "tellify", &mut std::io::stdout());
-            return Ok(());
-        }
-        Command::Man => {
-            return clap_mangen::Man::new(Cli::command())
-                .render(&mut std::io::stdout())
-                .map_err(Failure::from);
-        }
+        Command::Completions { shell } => return manual::completions(shell, &output),
+        Command::Man(pages) => return manual::print(&pages, &output),
         _ => {}
     }
-    let client = Client::new(&common.url, common.token_file.as_deref())?;
+    let client = || Client::new(&common.url, Credential::find(common.token_file.as_deref(), &common.url)?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        match command {
-            Command::Event(verb) => event::run(verb, &client, &output).await,
-            Command::Inbox(verb) => inbox::run(verb, &client, &output).await,
-            Command::Alert(verb) => alert::run(verb, &client, &output).await,
-            Command::Subscription(verb) => subscription::run(verb, &client, &output).await,
-            Command::Style(verb) => style::run(verb, &client, &output).await,
-            Command::Address(verb) => address::run(verb, &client, &output).await,
-            Command::Plugin(verb) => plugin::run(verb, &client, &output).await,
-            Command::Door(verb) => door::run(verb, &client, &output).await,
-            Command::User(verb) => user::run(verb, &client, &output).await,
-            Command::Token(verb) => token::run(verb, &client, &output).await,
-            Command::Serve(_) | Command::Config(_) | Command::Completions { .. } | Command::Man => Ok(()),
+    let done = runtime.block_on(async {
+        match watch::interval(matches) {
+            None => dispatch(command, client()?, &output).await,
+            Some(every) => {
+                let list = async || dispatch(parsed(matches).command, client()?, &output).await;
+                watch::run(every, &output, list).await
+            }
         }
-    })
+    });
+    // A thread that still waits for input need not be waited for.
+    runtime.shutdown_background();
+    done
+}
+
+async fn dispatch(command: Command, client: Client, output: &Output) -> Result<(), Failure> {
+    match command {
+        Command::Event(verb) => event::run(verb, client, output).await,
+        Command::Inbox(verb) => inbox::run(verb, &client, output).await,
+        Command::Alert(verb) => alert::run(verb, &client, output).await,
+        Command::Subscription(verb) => subscription::run(verb, &client, output).await,
+        Command::Style(verb) => style::run(verb, &client, output).await,
+        Command::Address(verb) => address::run(verb, &client, output).await,
+        Command::Plugin(verb) => plugin::run(verb, &client, output).await,
+        Command::Door(verb) => door::run(verb, &client, output).await,
+        Command::User(verb) => user::run(verb, &client, output).await,
+        Command::Token(verb) => token::run(verb, &client, output).await,
+        Command::Serve(_) | Command::Config(_) | Command::Completions { .. } | Command::Man(_) => Ok(()),
+    }
 }
 
 /// How much of a list is wanted.

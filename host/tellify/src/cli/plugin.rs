@@ -15,7 +15,8 @@ use super::output::{Column, Output};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Install a component: tellify plugin install count.wasm
+    /// Install a component
+    #[command(after_help = INSTALL_EXAMPLES)]
     Install {
         file: PathBuf,
         /// A plugin of the same name gives way
@@ -35,6 +36,11 @@ pub(super) enum Verb {
     /// Remove a plugin that nothing uses
     Remove { name: String },
 }
+
+const INSTALL_EXAMPLES: &str = "\
+Examples:
+  tellify plugin install count.wasm
+  tellify plugin install count.wasm --replace";
 
 const COLUMNS: &[Column] =
     &[("name", "name"), ("kind", "kind"), ("version", "version"), ("bundled", "bundled"), ("title", "title")];
@@ -73,11 +79,15 @@ pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<
             progress.finish_and_clear();
             output.one(&installed?, FIELDS)
         }
-        Verb::List => output.list(&client.whole("/api/v1/plugins", &[]).await?, COLUMNS, "plugins"),
+        Verb::List => output.list(
+            &client.whole("/api/v1/plugins", &[]).await?,
+            COLUMNS,
+            "plugins: `tellify plugin install FILE` adds one",
+        ),
         Verb::Show { name } => output.one(&client.get(&path(&name), &[]).await?, FIELDS),
         Verb::Failures { name, amount } => {
             let failures = client.list(&format!("{}/failures", path(&name)), &[], amount.most()).await?;
-            output.list(&failures, FAILURES, "failures")
+            output.list(&failures, FAILURES, "failures: all calls went well")
         }
         Verb::Remove { name } => {
             client.json(Method::DELETE, &path(&name), &[], "", Vec::new()).await?;

@@ -13,7 +13,8 @@ use super::user;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Add styles: tellify style add --user alice --name soon --default --channel inbox --wait 1s
+    /// Add styles: one band from options, or whole styles from a file
+    #[command(after_help = ADD_EXAMPLES)]
     Add {
         #[arg(long)]
         user: String,
@@ -48,6 +49,7 @@ pub(super) enum Verb {
         rules: Rules,
     },
     /// Where would an alert go, and when?
+    #[command(after_help = PREVIEW_EXAMPLES)]
     Preview {
         #[arg(long)]
         user: String,
@@ -114,6 +116,18 @@ pub(super) struct Rules {
     group_by: Vec<String>,
 }
 
+const ADD_EXAMPLES: &str = "\
+Examples:
+  tellify style add --user alice --name soon --default --channel inbox --wait 1s
+  tellify style add --user alice --name night --channel mail --severity '>=critical' --wait 0s
+  tellify style add --user alice --name daily --channel mail --mode hold --digest 06:00
+  tellify style add --user alice --file office.toml";
+
+const PREVIEW_EXAMPLES: &str = "\
+Examples:
+  tellify style preview --user alice office --severity critical
+  tellify style preview --user alice office --at 2026-11-21T03:00:00+01:00";
+
 const COLUMNS: &[Column] = &[("name", "name"), ("default", "default"), ("zone", "zone"), ("bands", "bands")];
 
 pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<(), Failure> {
@@ -134,8 +148,7 @@ pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<
             if !output.is_table() {
                 return output.one(&style, &[]);
             }
-            println!("{}", as_toml(&style)?);
-            Ok(())
+            output.print(&(as_toml(&style)? + "\n"))
         }
         Verb::Preview { user, name, severity, state, at } => {
             let query =
@@ -144,7 +157,7 @@ pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<
             output.list(
                 &lines,
                 &[("address", "address"), ("due", "due"), ("why", "text")],
-                "band takes such an alert",
+                "band takes such an alert: it would be told nowhere; `tellify style show` shows the bands",
             )
         }
         Verb::Remove { user, name } => {
@@ -215,7 +228,7 @@ fn print(mut styles: Vec<Value>, output: &Output) -> Result<(), Failure> {
             style["bands"] = Value::from(style["band"].as_array().map_or(0, Vec::len));
         }
     }
-    output.list(&styles, COLUMNS, "styles")
+    output.list(&styles, COLUMNS, "styles yet: `tellify style add --help` shows how to add one")
 }
 
 /// A style as a file would hold it, so that it can be edited and given back.

@@ -11,7 +11,8 @@ use super::output::{Column, Output};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Subscribe somebody: tellify subscription add --user alice --name fails --handler match --filter 'status:fail'
+    /// Subscribe somebody
+    #[command(after_help = ADD_EXAMPLES)]
     Add {
         /// For whom [default: the token's own person]
         #[arg(long)]
@@ -87,6 +88,17 @@ pub(super) enum Verb {
     },
 }
 
+const ADD_EXAMPLES: &str = "\
+Examples:
+  tellify subscription add --user alice --name fails --handler match --filter 'status:fail'
+  tellify subscription add --user alice --name disks --handler threshold --filter 'type:disk.usage' \\
+      --config '{\"field\":\"percent\",\"key\":\"subject\",\"limits\":[{\"above\":90,\"severity\":\"warning\"}]}'
+  tellify subscription add --user alice --name builds --handler match --config @builds.json --style office
+
+`tellify plugin list` shows the handlers, `tellify plugin show NAME` what each takes.";
+
+const NOTHING: &str = "subscriptions yet: `tellify subscription add --help` shows how to add one";
+
 const PATH: &str = "/api/v1/subscriptions";
 const COLUMNS: &[Column] = &[
     ("owner", "owner"),
@@ -127,7 +139,7 @@ pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<
         }
         Verb::List { user, amount } => {
             let query = [("user", user.as_deref())];
-            output.list(&client.list(PATH, &query, amount.most()).await?, COLUMNS, "subscriptions")
+            output.list(&client.list(PATH, &query, amount.most()).await?, COLUMNS, NOTHING)
         }
         Verb::Show { user, name } => {
             output.one(&client.get(&path(&name), &[("user", user.as_deref())]).await?, FIELDS)

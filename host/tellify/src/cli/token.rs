@@ -11,7 +11,8 @@ use super::output::{Column, Output};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Make a token: tellify token create --name ci --scope events:write
+    /// Make a token, which is shown once
+    #[command(after_help = CREATE_EXAMPLES)]
     Create {
         #[arg(long)]
         name: String,
@@ -36,6 +37,12 @@ pub(super) enum Verb {
     Revoke { name: String },
 }
 
+const CREATE_EXAMPLES: &str = "\
+Examples:
+  tellify token create --name ci --scope events:write
+  tellify token create --name alice-laptop --user alice --scope read --scope events:write
+  TELLIFY_TOKEN=tfy_… tellify event send 'hello'";
+
 const COLUMNS: &[Column] = &[
     ("id", "id"),
     ("name", "name"),
@@ -44,6 +51,8 @@ const COLUMNS: &[Column] = &[
     ("scopes", "scopes"),
     ("created", "created"),
 ];
+
+const NOTHING: &str = "tokens yet: `tellify token create --name ci --scope events:write` makes one";
 
 pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<(), Failure> {
     match verb {
@@ -56,7 +65,7 @@ pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<
         }
         Verb::List { user, amount } => {
             let query = [("user", user.as_deref())];
-            output.list(&client.list("/api/v1/tokens", &query, amount.most()).await?, COLUMNS, "tokens")
+            output.list(&client.list("/api/v1/tokens", &query, amount.most()).await?, COLUMNS, NOTHING)
         }
         Verb::Revoke { name } => {
             let path = format!("/api/v1/tokens/{}", step(&name));

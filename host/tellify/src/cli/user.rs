@@ -11,7 +11,8 @@ use super::output::{Column, Output};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Add a person: tellify user add alice --email alice@example.org
+    /// Add a person
+    #[command(after_help = ADD_EXAMPLES)]
     Add {
         name: String,
         #[arg(long)]
@@ -31,6 +32,10 @@ pub(super) enum Verb {
     Remove { name: String },
 }
 
+const ADD_EXAMPLES: &str = "\
+Examples:
+  tellify user add alice --email alice@example.org --zone Europe/Berlin";
+
 const COLUMNS: &[Column] =
     &[("name", "name"), ("email", "email"), ("zone", "zone"), ("role", "role"), ("created", "created")];
 
@@ -40,9 +45,11 @@ pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<
             let body = json!({"name": name, "email": email, "zone": zone});
             output.one(&client.send(Method::POST, "/api/v1/users", &[], &body).await?, COLUMNS)
         }
-        Verb::List { amount } => {
-            output.list(&client.list("/api/v1/users", &[], amount.most()).await?, COLUMNS, "users")
-        }
+        Verb::List { amount } => output.list(
+            &client.list("/api/v1/users", &[], amount.most()).await?,
+            COLUMNS,
+            "people yet: `tellify user add alice --email alice@example.org` adds one",
+        ),
         Verb::Show { name } => output.one(&client.get(&path(&name), &[]).await?, COLUMNS),
         Verb::Remove { name } => {
             client.json(Method::DELETE, &path(&name), &[], "", Vec::new()).await?;
