@@ -192,7 +192,7 @@ async fn what_is_damaged_or_refused_is_set_aside_and_holds_nothing_up() {
         assert!(file.exists());
     }
     assert_eq!(texts(&world).await, ["one", "four"]);
-    assert_eq!(waiting(&world), [PathBuf::new(); 0]);
+    assert!(waiting(&world).is_empty());
     front.shut().await;
     world.stop().await;
 }

@@ -11,13 +11,13 @@ use tokio::process::{Child, Command};
 
 use crate::world::{World, binary};
 
-const NOW: Timestamp = Timestamp(1_795_000_000_000);
+/// Long ago, so that whatever happens then is told with its date.
+const NOW: Timestamp = Timestamp(1_000_000_000_000);
 
-/// Events of long ago, whose time is told as a date.
 const EVENTS: &str = r#"[
-    {"id":"1","type":"deploy","source":"ci","time":"2026-01-02T03:04:05Z","subject":"shop","severity":"notice",
+    {"id":"1","type":"deploy","source":"ci","time":"2001-01-02T03:04:05Z","subject":"shop","severity":"notice",
      "tags":["web"],"text":"The shop is now at commit=e8e5e4, which took a while,\nand now everybody is happy"},
-    {"id":"2","type":"disk.usage","source":"host17.rack4.example.org","time":"2026-01-02T03:05:00Z",
+    {"id":"2","type":"disk.usage","source":"host17.rack4.example.org","time":"2001-01-02T03:05:00Z",
      "subject":"/sarc/cad","severity":"critical","percent":98.5,"text":"ディスクがいっぱいです \u202ered"}
 ]"#;
 
@@ -25,6 +25,7 @@ const EVENTS: &str = r#"[
 async fn tables_fit_the_terminal() {
     let world = World::start(NOW).await;
     send_all(&world).await;
+    world.ok("tellify user add alice --email alice.with.a.very.long.name.indeed@example.org").await;
     let mut story = String::new();
     for (width, line) in [
         (120, "tellify event list"),
@@ -32,7 +33,7 @@ async fn tables_fit_the_terminal() {
         (40, "tellify event list"),
         (20, "tellify event list"),
         (72, "tellify alert list"),
-        (60, "tellify plugin show match"),
+        (40, "tellify user show alice"),
         (60, "tellify event list --color never"),
     ] {
         let (shown, code) = on_terminal(&world, line, width, &[]).await;

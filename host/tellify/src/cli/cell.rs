@@ -20,7 +20,8 @@ pub(super) fn block(value: &Value, look: &Look) -> String {
         Value::Object(_) if look.window.is_some() => lines(&format!("{value:#}")),
         Value::String(_) => match (look.window, moment(value)) {
             (Some(window), Some(moment)) => {
-                format!("{} ({})", local(moment, "%Y-%m-%d %H:%M:%S %Z"), ago(moment, window.now))
+                let relative = relative(moment, window.now).map(|told| format!(" ({told})"));
+                local(moment, "%Y-%m-%d %H:%M:%S %Z") + &relative.unwrap_or_default()
             }
             (Some(_), None) => lines(&text(value)),
             (None, _) => plain(&text(value)),
@@ -89,19 +90,24 @@ const DAY: i64 = 24 * HOUR;
 
 /// How long ago it was, or the date when that says more.
 fn ago(moment: Timestamp, now: Timestamp) -> String {
+    relative(moment, now).unwrap_or_else(|| local(moment, "%Y-%m-%d %H:%M"))
+}
+
+/// How long ago it was, within a week.
+fn relative(moment: Timestamp, now: Timestamp) -> Option<String> {
     let seconds = now.since(moment) / 1000;
     let length = match seconds.abs() {
         s if s < MINUTE => format!("{s}s"),
         s if s < HOUR => format!("{}m", s / MINUTE),
         s if s < DAY => format!("{}h", s / HOUR),
         s if s < 7 * DAY => format!("{}d", s / DAY),
-        _ => return local(moment, "%Y-%m-%d %H:%M"),
+        _ => return None,
     };
-    match seconds {
+    Some(match seconds {
         0 => "now".to_owned(),
         s if s < 0 => format!("in {length}"),
         _ => format!("{length} ago"),
-    }
+    })
 }
 
 /// In the zone of this machine's user.

@@ -52,10 +52,6 @@ impl Client {
         Ok(Client { http: http(timeout)?, ..self })
     }
 
-    pub(super) fn url(&self) -> &str {
-        &self.url
-    }
-
     pub(super) fn token(&self) -> Option<&str> {
         self.credential.token.as_deref()
     }

@@ -198,9 +198,9 @@ mod tests {
         assert!(whole.contains("happy with it") && whole.contains("広いです"), "{whole}");
         let expected = "\
 SEQ  TYPE              TEXT
-1    deploy            the shop is now at…
-12   disk.usage.of.…   日本語のテキストは…";
-        assert_eq!(table(Some(46), ROWS), expected);
+1    deploy            the shop is now at commi…
+12   disk.usage.of.a…  日本語のテキストはとても…";
+        assert_eq!(table(Some(48), ROWS), expected);
         assert_eq!(tables[4].1, "SEQ  TEXT\n1    the shop i…\n12   日本語のテ…");
         assert_eq!(tables[6].1, "S…\n1\n12");
     }

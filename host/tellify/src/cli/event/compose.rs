@@ -70,7 +70,7 @@ impl Envelope {
             event.insert("tags".into(), Value::from(self.tags.clone()));
         }
         let mut fields = ingest::fields(text, FIELDS_MAX);
-        fields.extend(self.data.iter().cloned().flatten());
+        fields.extend(self.data.iter().flatten().map(|(key, value)| (key.clone(), value.clone())));
         if !fields.is_empty() {
             event.insert("data".into(), Value::Object(fields));
         }

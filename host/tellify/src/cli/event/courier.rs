@@ -184,7 +184,8 @@ impl Courier {
         let mut items = batch.items;
         for item in &mut items {
             // Under an id of its sender's, the same event must stay the same.
-            if !item.has_time && !(perhaps_taken && item.has_id) {
+            let must_stay = perhaps_taken && item.has_id;
+            if !(item.has_time || must_stay) {
                 item.with("time", &now.to_string());
             }
         }
