@@ -3,7 +3,7 @@
 
 use std::process::Stdio;
 
-use event::{Clock, Door, Draft, Expect, Name, Realm, Record, Timestamp};
+use event::{Door, DoorPath, Draft, Expect, Name, Realm, Record, Timestamp};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -36,6 +36,25 @@ async fn curl(world: &World, arguments: &[&str], body: &[u8]) -> (u16, String) {
 
 async fn listed(world: &World, line: &str) -> Vec<Value> {
     serde_json::from_str(&world.ok(&format!("{line} -o json")).await).unwrap()
+}
+
+/// A door of the plugin `json` without a token of its own.
+fn door(name: &str, config: Value) -> Door {
+    Door {
+        name: Name::new(name).unwrap(),
+        plugin: Name::new("json").unwrap(),
+        paths: Vec::new(),
+        token_hash: None,
+        config,
+        realm: Realm::everyone(),
+        created: Some(now()),
+    }
+}
+
+/// Writes a door into the journal past all checks of the command.
+async fn added(world: &World, door: Door) {
+    let record = Record::Door { expect: Expect::New, value: door };
+    world.daemon.journal.submit(Draft::from(record)).await.unwrap();
 }
 
 /// Opens the door `ci`, and answers what was printed.
@@ -131,6 +150,34 @@ async fn a_door_that_cannot_be_is_refused_with_what_is_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_the_configuration_claims_a_name_or_a_path_it_wins() {
+    let world = World::start(now()).await;
+    // As when the configuration gets a door that was added by command before.
+    for (name, paths) in [("puppet", &["/x"][..]), ("other", &["/reports/upload", "/y"])] {
+        let paths = paths.iter().map(|path| DoorPath::new(path).unwrap()).collect();
+        added(&world, Door { paths, ..door(name, json!({"type": "x"})) }).await;
+    }
+    let doors = listed(&world, "tellify door list").await;
+    let paths: Vec<&Value> = doors.iter().map(|door| &door["paths"]).collect();
+    assert_eq!(
+        paths,
+        [
+            &json!(["/in/chef", "/data-collector/v0/"]),
+            &json!(["/in/puppet", "/reports/upload"]),
+            &json!(["/in/other", "/y"]),
+        ]
+    );
+    let (status, said) = curl(&world, &["AT/reports/upload"], b"{}").await;
+    assert!(status == 400 && said.contains("no Puppet report"), "{status}: {said}");
+    assert_eq!(curl(&world, &["AT/x"], b"{}").await.0, 404);
+    assert_eq!(curl(&world, &["AT/y"], b"{}").await.0, 202);
+    // What is hidden can still be removed, and only that.
+    world.ok("tellify door remove puppet").await;
+    assert_eq!(world.run("tellify door remove puppet").await.status.code(), Some(1));
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn chef_sends_as_it_does_and_hears_what_it_expects() {
     let world = World::start(now()).await;
     world.ok("tellify token create --name chef --scope events:write").await;
@@ -192,17 +239,7 @@ async fn no_record_of_a_failed_call_holds_what_its_sender_proved_themselves_with
     let token: Value = serde_json::from_str(&token).unwrap();
     let token = token["token"].as_str().unwrap();
     // No command opens such a door: its plugin fails on every call.
-    let door = Door {
-        name: Name::new("broken").unwrap(),
-        plugin: Name::new("json").unwrap(),
-        paths: Vec::new(),
-        token_hash: None,
-        config: json!({"type": 5}),
-        realm: Realm::everyone(),
-        created: Some(world.clock.now()),
-    };
-    let record = Record::Door { expect: Expect::New, value: door };
-    world.daemon.journal.submit(Draft::from(record)).await.unwrap();
+    added(&world, door("broken", json!({"type": 5}))).await;
 
     let (bearer, own) = (format!("Authorization: Bearer {token}"), format!("X-Tellify-Token: {token}"));
     let (path, query, basic) = (
