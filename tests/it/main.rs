@@ -16,5 +16,6 @@ mod front;
 mod handling;
 mod puppet;
 mod sending;
+mod silence;
 mod terminal;
 mod webhooks;
