@@ -12,6 +12,7 @@ mod command_line;
 mod docs;
 mod doors;
 mod first_steps;
+mod forgetting;
 mod front;
 mod handling;
 mod puppet;

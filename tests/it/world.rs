@@ -64,6 +64,11 @@ impl World {
         World::on(folder, clock, mail).await
     }
 
+    /// The daemon's data.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.daemon.address)
     }

@@ -5,9 +5,9 @@ use event::Scope;
 use crate::operation::{Content, Method, Operation, Parameter};
 use crate::{
     Address, AddressTest, Alert, CreatedDoor, CreatedToken, Digest, DigestSummary, Door, Event, Failure,
-    NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Plugin, PreviewLine, RotateAddress,
-    SavedAddress, SavedStyles, Status, Style, StyleRules, Subscription, SubscriptionEdit, TakenEvent, Token,
-    User,
+    Holdings, NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Plugin, PreviewLine, Removed,
+    RotateAddress, SavedAddress, SavedStyles, Status, Style, StyleRules, Subscription, SubscriptionEdit,
+    TakenEvent, Token, User, UserEdit,
 };
 
 const LIMIT: Parameter = Parameter::number("limit", "at most so many, up to 1000; 100 when absent");
@@ -128,6 +128,9 @@ fn doors() -> Vec<Operation> {
 }
 
 fn people() -> Vec<Operation> {
+    let end = Parameter::text("end", "`true`: the subscriptions end, and plugins that were only theirs go");
+    let transfer_to =
+        Parameter::text("transfer_to", "who gets the subscriptions, alerts and plugins instead");
     vec![
         post("/api/v1/tokens", "createToken", "Makes a token; its secret is shown this once.")
             .needs(Scope::Admin)
@@ -157,10 +160,20 @@ fn people() -> Vec<Operation> {
             .needs(Scope::Read)
             .answers(200, "the person", Content::json::<User>())
             .problems(&[400, 404]),
-        delete("/api/v1/users/{user}", "removeUser", "Removes a person with all that hangs on them.")
+        operation(Method::Patch, "/api/v1/users/{user}", "editUser", "Changes what is named of a person.")
             .needs(Scope::Admin)
-            .answers_nothing(204, "nothing of it is ever sent")
+            .takes(Content::json::<UserEdit>())
+            .answers(200, "the person as they are now", Content::json::<User>())
             .problems(&[400, 404]),
+        get("/api/v1/users/{user}/holdings", "getHoldings", "What hangs on a person who may be removed.")
+            .needs(Scope::Admin)
+            .answers(200, "what ends or changes hands with them", Content::json::<Holdings>())
+            .problems(&[400, 404]),
+        delete("/api/v1/users/{user}", "removeUser", "Removes a person; their key is destroyed.")
+            .needs(Scope::Admin)
+            .query(&[end, transfer_to])
+            .answers(200, "nothing of theirs is ever sent again", Content::json::<Removed>())
+            .problems(&[400, 404, 409]),
     ]
 }
 

@@ -5,11 +5,11 @@ use event::{Name, Seq};
 use futures_util::stream::BoxStream;
 
 use crate::{
-    Address, AddressTest, Alert, AlertsOf, Caller, CreatedDoor, CreatedToken, Credentials, Digest,
-    DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, Failure, Gap, InstallPlugin, List,
-    Listing, NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Page, Plugin, PreviewAt, PreviewLine,
-    Problem, RawRequest, Readiness, RotateAddress, SavedAddress, SavedStyles, Style, StyleBody, Subscription,
-    SubscriptionEdit, Taken, Token, User, Which,
+    Address, AddressTest, Alert, AlertsOf, Caller, CreatedDoor, CreatedToken, Credentials, Decision, Digest,
+    DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, Failure, Gap, Holdings,
+    InstallPlugin, List, Listing, NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Page, Plugin,
+    PreviewAt, PreviewLine, Problem, RawRequest, Readiness, Removed, RotateAddress, SavedAddress,
+    SavedStyles, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, UserEdit, Which,
 };
 
 type Answer<T> = Result<T, Problem>;
@@ -66,7 +66,11 @@ pub trait Service: Send + Sync + 'static {
     async fn add_user(&self, caller: &Caller, user: NewUser) -> Answer<User>;
     async fn list_users(&self, caller: &Caller, page: Page) -> Answer<List<User>>;
     async fn get_user(&self, caller: &Caller, name: Name) -> Answer<User>;
-    async fn remove_user(&self, caller: &Caller, name: Name) -> Answer<()>;
+    async fn edit_user(&self, caller: &Caller, name: Name, edit: UserEdit) -> Answer<User>;
+    /// What hangs on a person, for whoever is about to remove them.
+    async fn get_holdings(&self, caller: &Caller, name: Name) -> Answer<Holdings>;
+    /// Without a decision, nothing is done.
+    async fn remove_user(&self, caller: &Caller, name: Name, decision: Option<Decision>) -> Answer<Removed>;
 
     async fn add_address(&self, caller: &Caller, user: Name, address: NewAddress) -> Answer<SavedAddress>;
     /// With `inbox` and `mail`, which exist without being added.

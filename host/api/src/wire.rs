@@ -8,6 +8,7 @@ pub(crate) mod alerts;
 pub(crate) mod doors;
 pub(crate) mod events;
 pub(crate) mod inbox;
+pub(crate) mod leaving;
 pub(crate) mod people;
 pub(crate) mod plugins;
 pub(crate) mod status;
@@ -15,3 +16,14 @@ pub(crate) mod styles;
 pub(crate) mod subscriptions;
 pub(crate) mod tokens;
 pub(crate) mod webhook;
+
+use serde::{Deserialize, Deserializer};
+
+/// Tells a key that is null from one that is absent.
+fn even_null<'de, D, T>(input: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(input).map(Some)
+}

@@ -1,6 +1,6 @@
 //! Where an alert would go now, and where at other times: `style preview`.
 
-use event::{Address, Name, Timestamp};
+use event::{Name, Timestamp};
 use schedule::Zone;
 
 use crate::plan::timing::Timing;
@@ -22,7 +22,7 @@ pub struct PreviewLine {
 
 /// Where a first alert of this kind would go now, the governing band first; then the
 /// bands that take such alerts at other times.
-pub fn preview(rules: &Rules, addresses: &[Address], case: Case, now: Timestamp) -> Vec<PreviewLine> {
+pub fn preview(rules: &Rules, addresses: &[Name], case: Case, now: Timestamp) -> Vec<PreviewLine> {
     let ruling = rules.ruling(case, now);
     let due = Timing::of(&ruling, rules, case, now).due(None, false, || None);
     let (governing, mut lines) = match &ruling {
@@ -55,7 +55,7 @@ pub fn preview(rules: &Rules, addresses: &[Address], case: Case, now: Timestamp)
     lines
 }
 
-fn tell(rules: &Rules, addresses: &[Address], band: usize, at: Timestamp, how: &str) -> Vec<PreviewLine> {
+fn tell(rules: &Rules, addresses: &[Name], band: usize, at: Timestamp, how: &str) -> Vec<PreviewLine> {
     targets(&rules.bands[band], addresses)
         .into_iter()
         .map(|Target { address, remark }| {

@@ -4,7 +4,7 @@
 mod desk;
 
 use desk::scenarios::{NORMAL, SCENARIOS};
-use desk::{Desk, address, at, name};
+use desk::{Desk, at, name};
 use event::{Severity, Timestamp, ToldState};
 use proptest::prelude::*;
 
@@ -36,7 +36,7 @@ fn every_decision_has_its_reason() {
         assert_eq!(desk.last.unwrap().placements[0].reason, reason, "{what} at {time}");
     }
     let mut desk = Desk::new(NORMAL);
-    desk.addresses = vec![address("inbox")];
+    desk.addresses = vec![name("inbox")];
     desk.act(moment("20 10:00"), "fire a warning");
     let reason = "band 2 of style s: wait 1m; there is no address chat: to the inbox instead";
     assert_eq!(desk.last.unwrap().placements[0].reason, reason);
@@ -65,7 +65,7 @@ fn an_address_that_was_removed_hears_nothing_more() {
     let mut desk = Desk::new(NORMAL);
     desk.act(moment("20 10:00"), "fire a warning");
     desk.act(moment("20 10:30"), "look");
-    desk.addresses.retain(|address| address.name != name("chat"));
+    desk.addresses.retain(|address| *address != name("chat"));
     desk.act(moment("20 11:00"), "resolve a");
     desk.act(moment("20 12:00"), "look");
     assert_eq!(desk.heard.len(), 1);

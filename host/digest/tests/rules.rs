@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use digest::{Case, Rules, StyleParts, StyleProblem, preview, styles_from_toml};
-use event::{Address, AlertState, Channel, Form, Name, Severity, Timestamp};
+use event::{AlertState, Name, Severity};
 use schedule::Zone;
 
 fn name(text: &str) -> Name {
@@ -164,16 +164,7 @@ fn a_preview_says_where_and_when() {
         [[style.s.band]]\nseverity = '>=critical'\nwhen = '!work'\nchannels = ['phone', 'gone']\nwait = '0s'\n\
         [[style.s.band]]\nwhen = 'work'\nchannels = ['mail']\n\
         [[style.s.band]]\nmode = 'hold'\ndigest = '06:00'\nchannels = ['inbox']\n";
-    let address = |text: &str| Address {
-        person: name("alice"),
-        name: name(text),
-        channel: Channel::Mail,
-        to: None,
-        form: Form::Full,
-        keys: Vec::new(),
-        created: Timestamp(0),
-    };
-    let addresses = ["inbox", "mail", "phone"].map(address);
+    let addresses = ["inbox", "mail", "phone"].map(name);
     let lines = |severity, now: &str| -> Vec<String> {
         let case = Case { severity, state: AlertState::Firing };
         let lines = preview(&rules(style).unwrap(), &addresses, case, now.parse().unwrap());

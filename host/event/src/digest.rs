@@ -5,7 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::name::identifier;
-use crate::{AlertId, AlertState, ChangeKind, Name, Seq, Severity, SubscriptionId, Timestamp};
+use crate::{
+    AlertId, AlertState, ChangeKind, Ciphertext, Forgettable, KeyId, Name, Seq, Severity, SubscriptionId,
+    Timestamp,
+};
 
 identifier! {
     /// Stable over all attempts; channels pass it on as an idempotency key.
@@ -120,6 +123,92 @@ pub struct DigestItem {
     pub reason: String,
 }
 
+/// A digest as records and state hold it: in the clear what the journal decides by,
+/// and nothing of what it says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "DigestRead")]
+pub struct DigestRecord {
+    pub id: DigestId,
+    pub person: Name,
+    pub address: Name,
+    pub sealed: Timestamp,
+    pub severity: Severity,
+    pub items: Vec<DigestItemRecord>,
+    pub whole: Forgettable<Digest>,
+}
+
+/// Which alert a digest tells of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestItemRecord {
+    pub bucket: BucketKey,
+    pub alert: AlertId,
+    pub subscription: SubscriptionId,
+    pub state: AlertState,
+    pub severity: Severity,
+}
+
+impl DigestRecord {
+    /// `whole` is the same digest under its person's key.
+    pub fn new(digest: &Digest, whole: Ciphertext) -> DigestRecord {
+        DigestRecord::over(digest, whole.into())
+    }
+
+    pub fn key(&self) -> Option<&KeyId> {
+        self.whole.key()
+    }
+
+    fn over(digest: &Digest, whole: Forgettable<Digest>) -> DigestRecord {
+        DigestRecord {
+            id: digest.id.clone(),
+            person: digest.person.clone(),
+            address: digest.address.clone(),
+            sealed: digest.sealed,
+            severity: digest.severity,
+            items: digest.items.iter().map(DigestItemRecord::from).collect(),
+            whole,
+        }
+    }
+}
+
+impl From<&DigestItem> for DigestItemRecord {
+    fn from(item: &DigestItem) -> DigestItemRecord {
+        DigestItemRecord {
+            bucket: item.bucket.clone(),
+            alert: item.alert.clone(),
+            subscription: item.subscription.clone(),
+            state: item.state,
+            severity: item.severity,
+        }
+    }
+}
+
+/// A digest of a record, whichever release wrote it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum DigestRead {
+    Record {
+        id: DigestId,
+        person: Name,
+        address: Name,
+        sealed: Timestamp,
+        severity: Severity,
+        items: Vec<DigestItemRecord>,
+        whole: Forgettable<Digest>,
+    },
+    Clear(Digest),
+}
+
+impl From<DigestRead> for DigestRecord {
+    fn from(read: DigestRead) -> DigestRecord {
+        match read {
+            DigestRead::Record { id, person, address, sealed, severity, items, whole } => {
+                DigestRecord { id, person, address, sealed, severity, items, whole }
+            }
+            DigestRead::Clear(digest) => DigestRecord::over(&digest, Forgettable::Clear(digest.clone())),
+        }
+    }
+}
+
 /// The rendered forms of a digest. Every attempt sends these same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Forms {
@@ -231,4 +320,28 @@ pub struct AddressHealth {
     /// Since then the address is switched off: its receiver said that it is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_of_the_first_release_is_read_and_one_of_this_one_says_nothing() {
+        let old = r#"{"id":"d1","person":"alice","address":"mail","sealed":7,"severity":"warning","items":[{
+            "bucket":{"person":"alice","address":"mail","style":"default","band":0},"alert":"a5-0","kind":"fired",
+            "subscription":"s1","subscription_name":"disks","key":"/secret","state":"firing","severity":"warning",
+            "title":"secret is full","count":1,"first":1,"last":2,"reason":"band 1"}],
+            "forms":{"subject":"secret","line":"secret","text":"secret","html":"secret"}}"#;
+        let read: DigestRecord = serde_json::from_str(old).expect("it was written so");
+        assert_eq!((read.items.len(), read.items[0].alert.as_str()), (1, "a5-0"));
+        let Forgettable::Clear(digest) = read.whole else { panic!("it lay open") };
+        assert_eq!(digest.items[0].title, "secret is full");
+
+        let cipher = Ciphertext { key: KeyId::from_bits(1), cipher: "AAAA".into() };
+        let record = DigestRecord::new(&digest, cipher);
+        let written = serde_json::to_string(&record).expect("it is JSON");
+        assert!(!written.contains("secret") && !written.contains("disks"), "{written}");
+        assert_eq!(serde_json::from_str::<DigestRecord>(&written).expect("it was just written"), record);
+    }
 }

@@ -12,6 +12,7 @@ mod digest;
 mod door;
 mod envelope;
 mod field;
+mod forgettable;
 mod limits;
 mod name;
 mod person;
@@ -26,15 +27,18 @@ mod time;
 
 pub use crate::alert::{Alert, AlertChange, AlertId, AlertState, AlertUpdate, ChangeKind};
 pub use crate::digest::{
-    AddressHealth, Attempt, AttemptResult, Bucket, BucketKey, Digest, DigestId, DigestItem, Forms, Outbox,
-    PlacedItem, Placement, Planned, Told, ToldState, Withdrawal,
+    AddressHealth, Attempt, AttemptResult, Bucket, BucketKey, Digest, DigestId, DigestItem, DigestItemRecord,
+    DigestRecord, Forms, Outbox, PlacedItem, Placement, Planned, Told, ToldState, Withdrawal,
 };
 pub use crate::door::{Door, DoorPath, DoorPathError};
 pub use crate::envelope::{Event, EventRecord, Identity};
 pub use crate::field::{FieldPath, Scalar};
+pub use crate::forgettable::{Ciphertext, Forgettable, KeyId, KeyIdError};
 pub use crate::limits::EventLimits;
 pub use crate::name::{Name, NameError};
-pub use crate::person::{Address, Band, BandMode, Channel, Form, Person, Role, Scope, Style, Token};
+pub use crate::person::{
+    Address, AddressRecord, Band, BandMode, Channel, Form, Person, Role, Scope, Style, Token,
+};
 pub use crate::plugin::{Failure, FailureOf, Plugin, PluginKind};
 pub use crate::realm::{Realm, Viewer};
 pub use crate::record::{

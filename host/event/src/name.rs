@@ -21,7 +21,8 @@ pub struct NameError {
 }
 
 impl Name {
-    const LENGTH_MAX: usize = 64;
+    /// Bytes, all of them ASCII.
+    pub const LENGTH_MAX: usize = 64;
 
     pub fn new(text: &str) -> Result<Name, NameError> {
         let first_ok = text.starts_with(|c: char| c.is_ascii_alphanumeric());

@@ -7,18 +7,28 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::severity::{UnknownWord, words};
-use crate::{Name, Realm, SigningKey, Timestamp};
+use crate::{Ciphertext, Forgettable, KeyId, Name, Realm, SigningKey, Timestamp};
 
 words! { Role, "role", Member = "member", Admin = "admin" }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     pub name: Name,
-    pub email: Option<String>,
+    pub email: Option<Forgettable<String>>,
+    /// What other people call them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<Forgettable<String>>,
     /// IANA time zone of the person; none: the daemon's default.
     pub zone: Option<String>,
     pub role: Role,
     pub created: Timestamp,
+}
+
+impl Person {
+    /// What of them must be forgettable.
+    pub fn forgettable(&self) -> impl Iterator<Item = &Forgettable<String>> {
+        self.email.iter().chain(&self.display_name)
+    }
 }
 
 words! {
@@ -45,6 +55,58 @@ pub struct Address {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<SigningKey>,
     pub created: Timestamp,
+}
+
+/// An address as records and state hold it: in the clear only what it is called, so
+/// that somebody whose key is lost still sees which addresses they had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "AddressRead")]
+pub struct AddressRecord {
+    pub person: Name,
+    pub name: Name,
+    pub channel: Channel,
+    pub created: Timestamp,
+    pub whole: Forgettable<Address>,
+}
+
+impl AddressRecord {
+    /// `whole` is the same address under its person's key.
+    pub fn new(address: &Address, whole: Ciphertext) -> AddressRecord {
+        AddressRecord::over(address, whole.into())
+    }
+
+    pub fn key(&self) -> Option<&KeyId> {
+        self.whole.key()
+    }
+
+    fn over(address: &Address, whole: Forgettable<Address>) -> AddressRecord {
+        AddressRecord {
+            person: address.person.clone(),
+            name: address.name.clone(),
+            channel: address.channel,
+            created: address.created,
+            whole,
+        }
+    }
+}
+
+/// An address of a record, whichever release wrote it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AddressRead {
+    Record { person: Name, name: Name, channel: Channel, created: Timestamp, whole: Forgettable<Address> },
+    Clear(Address),
+}
+
+impl From<AddressRead> for AddressRecord {
+    fn from(read: AddressRead) -> AddressRecord {
+        match read {
+            AddressRead::Record { person, name, channel, created, whole } => {
+                AddressRecord { person, name, channel, created, whole }
+            }
+            AddressRead::Clear(address) => AddressRecord::over(&address, Forgettable::Clear(address.clone())),
+        }
+    }
 }
 
 /// A person's delivery rules under a name.
@@ -148,4 +210,36 @@ fn one_or_many<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Er
         OneOrMany::One(text) => vec![text],
         OneOrMany::Many(texts) => texts,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_the_first_release_is_read_and_one_of_this_one_says_nothing() {
+        let old = r#"{"person":"alice","name":"phone","channel":"mail","to":"1@sms.example.org","form":"line","created":5}"#;
+        let read: AddressRecord = serde_json::from_str(old).expect("it was written so");
+        assert_eq!(
+            (read.person.as_str(), read.name.as_str(), read.created),
+            ("alice", "phone", Timestamp(5))
+        );
+        let Forgettable::Clear(address) = read.whole else { panic!("it lay open") };
+        assert_eq!(address.to.as_deref(), Some("1@sms.example.org"));
+
+        let cipher = Ciphertext { key: KeyId::from_bits(1), cipher: "AAAA".into() };
+        let record = AddressRecord::new(&address, cipher);
+        let written = serde_json::to_string(&record).expect("it is JSON");
+        assert!(!written.contains("sms") && !written.contains("line"), "{written}");
+        assert_eq!(serde_json::from_str::<AddressRecord>(&written).expect("it was just written"), record);
+    }
+
+    #[test]
+    fn a_person_of_the_first_release_is_read() {
+        let old = r#"{"name":"alice","email":"a@example.org","zone":null,"role":"member","created":5}"#;
+        let read: Person = serde_json::from_str(old).expect("it was written so");
+        assert_eq!(read.email, Some(Forgettable::Clear("a@example.org".into())));
+        let none: Person = serde_json::from_str(&old.replace("\"a@example.org\"", "null")).expect("the same");
+        assert_eq!((none.email, none.display_name), (None, None));
+    }
 }

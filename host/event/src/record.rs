@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Address, AlertUpdate, Attempt, Digest, Door, EventRecord, Failure, Name, Person, Planned, Plugin, Style,
-    Subscription, SubscriptionId, SubscriptionStatus, Timestamp, Token,
+    AddressRecord, AlertUpdate, Attempt, DigestRecord, Door, EventRecord, Failure, Name, Person, Planned,
+    Plugin, Style, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, Token,
 };
 
 /// The place of a record in the journal, from 1. Zero stands before the first.
@@ -47,7 +47,7 @@ pub enum Record {
     },
     Address {
         expect: Expect,
-        value: Address,
+        value: AddressRecord,
     },
     AddressRemoved {
         person: Name,
@@ -72,6 +72,13 @@ pub enum Record {
     },
     SubscriptionRemoved {
         id: SubscriptionId,
+    },
+    /// It changes hands, with what its handler keeps and what it found: from now on it is
+    /// `to`'s, under this name and in their default style.
+    SubscriptionTransferred {
+        id: SubscriptionId,
+        to: Name,
+        name: Name,
     },
     SubscriptionStatus {
         id: SubscriptionId,
@@ -120,7 +127,7 @@ pub enum Record {
 
     Planned(Planned),
     /// Takes the items of a digest out of their buckets, into the outbox.
-    Sealed(Digest),
+    Sealed(DigestRecord),
     Attempt(Attempt),
 }
 

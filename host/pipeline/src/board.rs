@@ -34,6 +34,7 @@ impl Board {
             record,
             Record::Subscription { .. }
                 | Record::SubscriptionRemoved { .. }
+                | Record::SubscriptionTransferred { .. }
                 | Record::SubscriptionStatus { .. }
                 | Record::PersonRemoved { .. }
         )
@@ -44,6 +45,12 @@ impl Board {
         match record {
             Record::Subscription { value, .. } => self.put(value.clone()),
             Record::SubscriptionRemoved { id } => self.remove(id),
+            Record::SubscriptionTransferred { id, to, name } => {
+                if let Some(known) = self.subscriptions.get(id) {
+                    let (owner, name) = (to.clone(), name.clone());
+                    self.put(Subscription { owner, name, style: None, ..Subscription::clone(known) });
+                }
+            }
             Record::SubscriptionStatus { id, status } => {
                 if let Some(known) = self.subscriptions.get(id) {
                     self.put(Subscription { status: status.clone(), ..Subscription::clone(known) });

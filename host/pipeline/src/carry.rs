@@ -9,15 +9,20 @@ use std::collections::{HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use accounts::Unreadable;
 use deliver::Deliverer;
-use event::{Address, Attempt, AttemptResult, Clock, Digest, DigestId, Draft, Outbox, Record, Timestamp};
+use event::{
+    Address, Attempt, AttemptResult, Clock, Digest, DigestId, DigestRecord, Draft, Outbox, Record, Timestamp,
+};
 use futures_util::FutureExt;
 use journal::{Journal, StateError, View};
 use tokio::task::JoinSet;
 
+use crate::keys::Keys;
+use crate::people::{self, Place};
 use crate::rooms::{Room, Rooms};
 use crate::stage::{self, Stage, StageError, Step};
-use crate::{notice, people};
+use crate::{notice, scrub};
 
 /// How long what found no room may be overlooked among others that did not either.
 const OVERLOOKED_MS: i64 = 1000;
@@ -30,6 +35,7 @@ pub(crate) struct Carry {
     journal: Journal,
     clock: Arc<dyn Clock>,
     deliverer: Arc<Deliverer>,
+    keys: Keys,
     /// Begun, and not recorded yet: none of these is begun again.
     under_way: HashSet<DigestId>,
     rooms: Rooms,
@@ -51,8 +57,8 @@ struct Looked {
 /// What is due, with all that an attempt needs to know.
 struct Load {
     outbox: Outbox,
-    digest: Option<Digest>,
-    address: Option<Address>,
+    digest: Option<DigestRecord>,
+    place: Option<Place>,
     /// Since then the address is switched off.
     gone: Option<Timestamp>,
 }
@@ -60,25 +66,32 @@ struct Load {
 impl Load {
     /// None: its attempt ends at once.
     fn room(&self) -> Option<Room> {
-        self.address.as_ref().filter(|_| self.gone.is_none()).and_then(Room::of)
+        let place = self.place.as_ref().filter(|place| place.address.is_ok());
+        place.filter(|_| self.gone.is_none()).and_then(Room::of)
     }
 }
 
 /// An attempt that ended.
 struct Carried {
     outbox: Outbox,
-    digest: Option<Digest>,
+    digest: Option<DigestRecord>,
     room: Option<Room>,
     at: Timestamp,
     result: AttemptResult,
 }
 
 impl Carry {
-    pub(crate) fn new(journal: Journal, clock: Arc<dyn Clock>, deliverer: Arc<Deliverer>) -> Carry {
+    pub(crate) fn new(
+        journal: Journal,
+        clock: Arc<dyn Clock>,
+        deliverer: Arc<Deliverer>,
+        keys: Keys,
+    ) -> Carry {
         Carry {
             journal,
             clock,
             deliverer,
+            keys,
             under_way: HashSet::new(),
             rooms: Rooms::default(),
             attempts: JoinSet::new(),
@@ -103,7 +116,7 @@ impl Carry {
             if at_once == AT_ONCE {
                 return Ok(true);
             }
-            let mut load = load(&view, outbox).map_err(StageError::damaged)?;
+            let mut load = load(&view, outbox, &self.keys).map_err(StageError::damaged)?;
             let room = load.room();
             if room.as_ref().is_some_and(|room| !self.rooms.enter(room)) {
                 full = true;
@@ -134,7 +147,9 @@ impl Carry {
     fn begin(&mut self, load: Load, room: Option<Room>) {
         self.under_way.insert(load.outbox.digest.clone());
         let is_at_once = room.is_none();
-        let attempt = attempt(self.clock.clone(), self.deliverer.clone(), load, room);
+        let hand =
+            Hand { clock: self.clock.clone(), deliverer: self.deliverer.clone(), keys: self.keys.clone() };
+        let attempt = hand.attempt(load, room);
         if is_at_once {
             // It ends at once: there is nobody to wait for.
             self.ended.extend(attempt.now_or_never());
@@ -221,40 +236,62 @@ impl Stage for Carry {
 }
 
 /// What an attempt at this row would need, but the digest, which may be large and is read
-/// once there is room. The address is none when it was removed, or its person was.
-fn load(view: &View, outbox: Outbox) -> Result<Load, StateError> {
-    let address = match view.person(&outbox.person)? {
-        Some(person) => people::addresses(view, &person)?.into_iter().find(|a| a.name == outbox.address),
+/// once there is room. The place is none when it was removed, or its person was.
+fn load(view: &View, outbox: Outbox, keys: &Keys) -> Result<Load, StateError> {
+    let place = match view.person(&outbox.person)? {
+        Some(person) => {
+            people::places(view, &person, keys)?.into_iter().find(|place| place.name == outbox.address)
+        }
         None => None,
     };
     let gone = view.address_health(&outbox.person, &outbox.address)?.and_then(|health| health.gone);
-    Ok(Load { outbox, digest: None, address, gone })
+    Ok(Load { outbox, digest: None, place, gone })
 }
 
-/// One try, which ends in any case.
-async fn attempt(
+/// What makes attempts.
+struct Hand {
     clock: Arc<dyn Clock>,
     deliverer: Arc<Deliverer>,
-    load: Load,
-    room: Option<Room>,
-) -> Carried {
-    let Load { outbox, digest, address, gone } = load;
-    let result = match (&digest, &address, gone) {
-        (Some(_), Some(address), Some(since)) => AttemptResult::permanent(format!(
-            "nothing is sent to {name} since {since}, when its receiver called it gone: `tellify address test --user \
-             {person} {name}` takes it into use again",
-            name = address.name,
-            person = address.person,
-        )),
-        (Some(digest), Some(address), None) => {
-            let delivery = AssertUnwindSafe(deliverer.deliver(digest, address, clock.now()));
-            delivery.catch_unwind().await.unwrap_or_else(|_| {
-                AttemptResult::transient("the attempt broke off: a fault of this program, see its log")
-            })
-        }
-        _ => AttemptResult::permanent("the address no longer exists"),
-    };
-    Carried { outbox, digest, room, at: clock.now(), result }
+    keys: Keys,
+}
+
+impl Hand {
+    /// One try, which ends in any case.
+    async fn attempt(self, load: Load, room: Option<Room>) -> Carried {
+        let Load { outbox, digest, place, gone } = load;
+        let result = match (&digest, place.map(|place| place.address), gone) {
+            (Some(_), Some(Ok(address)), Some(since)) => switched_off(&address, since),
+            (Some(record), Some(Ok(address)), None) => match self.keys.read_digest(record) {
+                Ok(digest) => self.deliver(&digest, &address).await,
+                Err(why) => unreadable("digest", why),
+            },
+            (_, Some(Err(why)), _) => unreadable("address", why),
+            _ => AttemptResult::permanent("the address no longer exists"),
+        };
+        Carried { outbox, digest, room, at: self.clock.now(), result }
+    }
+
+    async fn deliver(&self, digest: &Digest, address: &Address) -> AttemptResult {
+        let delivery = AssertUnwindSafe(self.deliverer.deliver(digest, address, self.clock.now()));
+        let result = delivery.catch_unwind().await.unwrap_or_else(|_| {
+            AttemptResult::transient("the attempt broke off: a fault of this program, see its log")
+        });
+        scrub::attempt(result, address)
+    }
+}
+
+fn switched_off(address: &Address, since: Timestamp) -> AttemptResult {
+    let Address { person, name, .. } = address;
+    AttemptResult::permanent(format!(
+        "nothing is sent to {name} since {since}, when its receiver called it gone: `tellify address test --user \
+         {person} {name}` takes it into use again"
+    ))
+}
+
+fn unreadable(what: &str, why: Unreadable) -> AttemptResult {
+    AttemptResult::permanent(format!(
+        "the {what} is unreadable: {why}. Restore the folder of keys, or set the profile or address again"
+    ))
 }
 
 /// The attempt, and when the next one is due. One that was the last and brought

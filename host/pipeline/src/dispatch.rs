@@ -137,6 +137,7 @@ impl Dispatch {
         self.board.note(record);
         let (Record::Subscription { value: Subscription { id, .. }, .. }
         | Record::SubscriptionStatus { id, .. }
+        | Record::SubscriptionTransferred { id, .. }
         | Record::SubscriptionRemoved { id }) = record
         else {
             return Ok(());

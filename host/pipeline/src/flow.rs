@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use accounts::AdminToken;
+use accounts::{AdminToken, Keyring};
 use deliver::Deliverer;
 use event::{Clock, Draft, Expect, Record, Timestamp};
 use journal::Journal;
@@ -19,7 +19,9 @@ use tokio::task::JoinHandle;
 use crate::backend::{Backend, BackendOptions};
 use crate::carry::Carry;
 use crate::dispatch::Dispatch;
+use crate::forget::Forget;
 use crate::handling::Handling;
+use crate::keys::{self, Keys};
 use crate::registry::Registry;
 use crate::stage::{self, Stage, Standing, Standings};
 use crate::tell::Tell;
@@ -37,6 +39,8 @@ pub struct Parts {
     pub bundled: Vec<&'static [u8]>,
     pub deliverer: Deliverer,
     pub admin: AdminToken,
+    /// What opens the things of people that must be forgettable.
+    pub keyring: Keyring,
     pub backend: BackendOptions,
 }
 
@@ -58,21 +62,32 @@ pub enum StartError {
     Bundled(String),
     #[error("the journal cannot be read: {0}")]
     Journal(String),
+    #[error("what an earlier release wrote in the clear cannot be encrypted: {0}")]
+    Keys(String),
 }
 
 impl Pipeline {
     /// Starts every stage, in the order of the flow.
     pub async fn start(parts: Parts) -> Result<Pipeline, StartError> {
-        let Parts { journal, clock, host, plugin_folder, plugin_threads, bundled, deliverer, admin, backend } =
-            parts;
+        let Parts { journal, clock, host, plugin_folder, plugin_threads, bundled, .. } = parts;
+        let Parts { deliverer, admin, keyring, backend, .. } = parts;
         let registry = Arc::new(Registry::new(host, plugin_folder).map_err(StartError::Folder)?);
         load(&registry, &journal, &bundled, clock.now()).await?;
+        let keys = Keys::new(keyring);
+        keys::start::settle(&journal, &keys).await.map_err(StartError::Keys)?;
         let deliverer = Arc::new(deliverer);
         let (zone, base_url) = (backend.zone.clone(), backend.base_url.clone());
 
         // bytes → Event → journal: the HTTP side ends here.
-        let backend =
-            Backend::new(journal.clone(), clock.clone(), registry.clone(), deliverer.clone(), admin, backend);
+        let backend = Backend::new(
+            journal.clone(),
+            clock.clone(),
+            registry.clone(),
+            deliverer.clone(),
+            keys.clone(),
+            admin,
+            backend,
+        );
         // Recorded → Match → Outcome → journal.
         let standings = Standings::default();
         let handling = Handling::new(
@@ -84,9 +99,11 @@ impl Pipeline {
         );
         let dispatch = Dispatch::new(handling).map_err(|error| StartError::Journal(error.to_string()))?;
         // Alert → Placement → Digest → journal.
-        let tell = Tell::new(journal.clone(), clock.clone(), registry, zone, base_url);
+        let tell = Tell::new(journal.clone(), clock.clone(), registry, keys.clone(), zone, base_url);
         // Digest → Attempt → journal.
-        let carry = Carry::new(journal.clone(), clock.clone(), deliverer);
+        let carry = Carry::new(journal.clone(), clock.clone(), deliverer, keys.clone());
+        // Beside the flow: whoever is removed is forgotten.
+        let forget = Forget::new(journal.clone(), keys);
 
         let mut pipeline = Pipeline {
             backend: Arc::new(backend),
@@ -99,6 +116,7 @@ impl Pipeline {
         pipeline.run(dispatch);
         pipeline.run(tell);
         pipeline.run(carry);
+        pipeline.run(forget);
         Ok(pipeline)
     }
 

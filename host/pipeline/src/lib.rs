@@ -24,6 +24,10 @@ mod tell;
 
 mod carry;
 mod rooms;
+mod scrub;
+
+mod forget;
+mod keys;
 
 mod ids;
 mod notice;

@@ -2,7 +2,8 @@
 //! realm of the person whom it concerns.
 
 use event::{
-    Event, EventRecord, Name, Outbox, Realm, Record, Seq, Severity, Subscription, SubscriptionId, Timestamp,
+    DigestRecord, Event, EventRecord, Name, Outbox, Realm, Record, Seq, Severity, Subscription,
+    SubscriptionId, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -116,8 +117,8 @@ pub(crate) fn address_gone(carried: &Outbox, reason: &str, now: Timestamp) -> Re
     .record(digest.as_str(), now, Vec::new(), Cause::default())
 }
 
-/// A digest was given up.
-pub(crate) fn undeliverable(digest: &event::Digest, attempts: u32, reason: &str, now: Timestamp) -> Record {
+/// A digest was given up. What it says is its person's, and no event's to repeat.
+pub(crate) fn undeliverable(digest: &DigestRecord, attempts: u32, reason: &str, now: Timestamp) -> Record {
     let mut told: Vec<SubscriptionId> = digest.items.iter().map(|item| item.subscription.clone()).collect();
     told.sort();
     told.dedup();
@@ -126,8 +127,10 @@ pub(crate) fn undeliverable(digest: &event::Digest, attempts: u32, reason: &str,
         severity: Severity::Error,
         subject: format!("{}/{}", digest.person, digest.address),
         text: format!(
-            "“{}” could not be delivered to {} after {attempts} attempts: {reason}",
-            digest.forms.subject, digest.address
+            "A digest of {} could not be delivered to {} after {}: {reason}",
+            counted(digest.items.len(), "alert"),
+            digest.address,
+            counted(attempts as usize, "attempt")
         ),
         data: json!({"digest": digest.id, "address": digest.address, "attempts": attempts, "reason": reason}),
         person: &digest.person,
@@ -139,4 +142,8 @@ pub(crate) fn undeliverable(digest: &event::Digest, attempts: u32, reason: &str,
 /// that the id needs no randomness.
 pub(crate) fn moment(cause: Option<Seq>, now: Timestamp) -> String {
     cause.map_or_else(|| format!("w{}", now.0), |seq| seq.to_string())
+}
+
+fn counted(n: usize, thing: &str) -> String {
+    if n == 1 { format!("one {thing}") } else { format!("{n} {thing}s") }
 }

@@ -1,29 +1,84 @@
 //! What follows from a person's records: all their addresses, and the style that
 //! governs a subscription.
 
+use accounts::Unreadable;
 use digest::Rules;
-use event::{Address, Channel, Form, Name, Person};
+use event::{Address, Channel, Form, Name, Person, Timestamp};
 use journal::{StateError, View};
 use schedule::Zone;
 
-/// The addresses that exist without a record.
-pub(crate) fn implicit(person: &Person) -> [Address; 2] {
-    let address = |channel: Channel, to: Option<String>| Address {
-        person: person.name.clone(),
-        name: Name::new(channel.as_str()).expect("a channel's word is a name"),
-        channel,
-        to,
-        form: Form::Full,
-        keys: Vec::new(),
-        created: person.created,
-    };
-    [address(Channel::Inbox, None), address(Channel::Mail, person.email.clone())]
+use crate::keys::Keys;
+
+/// A person's place to be told: what it is called, and what it is as far as that can be read.
+pub(crate) struct Place {
+    pub(crate) person: Name,
+    pub(crate) name: Name,
+    pub(crate) channel: Channel,
+    pub(crate) created: Timestamp,
+    pub(crate) address: Result<Address, Unreadable>,
 }
 
-/// All addresses of a person: `inbox`, `mail`, and those they added.
-pub(crate) fn addresses(view: &View, person: &Person) -> Result<Vec<Address>, StateError> {
-    let mut all: Vec<Address> = implicit(person).into();
-    all.extend(view.addresses(&person.name)?);
+impl From<Address> for Place {
+    fn from(address: Address) -> Place {
+        let Address { person, name, channel, created, .. } = address.clone();
+        Place { person, name, channel, created, address: Ok(address) }
+    }
+}
+
+/// What the addresses are called that exist without a record.
+pub(crate) fn implicit() -> [Name; 2] {
+    [Channel::Inbox, Channel::Mail].map(called)
+}
+
+fn called(channel: Channel) -> Name {
+    Name::new(channel.as_str()).expect("a channel's word is a name")
+}
+
+/// What all addresses of a person are called: `inbox`, `mail`, and those they added.
+pub(crate) fn address_names(view: &View, person: &Name) -> Result<Vec<Name>, StateError> {
+    let added = view.addresses(person)?.into_iter().map(|address| address.name);
+    Ok(implicit().into_iter().chain(added).collect())
+}
+
+/// What carries to one of a person's addresses; none when they have none of that name.
+pub(crate) fn channel(view: &View, person: &Name, name: &Name) -> Result<Option<Channel>, StateError> {
+    let implicit = Channel::ALL.iter().copied().find(|channel| channel.as_str() == name.as_str());
+    match implicit.filter(|_| self::implicit().contains(name)) {
+        Some(channel) => Ok(Some(channel)),
+        None => Ok(view.address(person, name)?.map(|record| record.channel)),
+    }
+}
+
+/// All addresses of a person.
+pub(crate) fn places(view: &View, person: &Person, keys: &Keys) -> Result<Vec<Place>, StateError> {
+    let implicit = |channel: Channel, to: Result<Option<String>, Unreadable>| Place {
+        person: person.name.clone(),
+        name: called(channel),
+        channel,
+        created: person.created,
+        address: to.map(|to| Address {
+            person: person.name.clone(),
+            name: called(channel),
+            channel,
+            to,
+            form: Form::Full,
+            keys: Vec::new(),
+            created: person.created,
+        }),
+    };
+    let profile = keys.read_profile(person);
+    let mailbox = match profile.unreadable.filter(|_| person.email.is_some() && profile.email.is_none()) {
+        Some(why) => Err(why),
+        None => Ok(profile.email),
+    };
+    let mut all = vec![implicit(Channel::Inbox, Ok(None)), implicit(Channel::Mail, mailbox)];
+    all.extend(view.addresses(&person.name)?.into_iter().map(|record| Place {
+        address: keys.read_address(&record),
+        person: record.person,
+        name: record.name,
+        channel: record.channel,
+        created: record.created,
+    }));
     Ok(all)
 }
 

@@ -66,7 +66,7 @@ impl Tell {
         };
         let Some(person) = view.person(&alert.owner)? else { return Ok(silent("its owner was removed")) };
         let governing = people::rules(view, &person, subscription.style.as_ref(), &self.zone)?;
-        let addresses = people::addresses(view, &person)?;
+        let addresses = people::address_names(view, &person.name)?;
         let (told, placed) = (view.told(&alert.id)?, view.placed(&alert.id)?);
         let buckets = InView { view, failed: RefCell::new(None) };
         let planned = digest::plan(

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use event::{Address, Channel, Name};
+use event::{Channel, Name};
+
+use crate::people::Place;
 
 /// What an attempt takes up while it is under way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,11 +17,11 @@ pub(crate) enum Room {
 
 impl Room {
     /// None: it ends at once, there is nobody to wait for.
-    pub(crate) fn of(address: &Address) -> Option<Room> {
-        match address.channel {
+    pub(crate) fn of(place: &Place) -> Option<Room> {
+        match place.channel {
             Channel::Inbox => None,
             Channel::Mail => Some(Room::Mail),
-            Channel::Webhook => Some(Room::Webhook(address.person.clone(), address.name.clone())),
+            Channel::Webhook => Some(Room::Webhook(place.person.clone(), place.name.clone())),
         }
     }
 

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use digest::{Gang, Release, SealItem, Sealing};
-use event::{Alert, Bucket, Channel, DigestId, Draft, Name, PlacedItem, Record, Subscription, Timestamp};
+use event::{
+    Alert, Bucket, Channel, Digest, DigestId, DigestRecord, Draft, Name, PlacedItem, Record, Subscription,
+    Timestamp,
+};
 use journal::{StateError, StoredEvent, View};
 use plugins::{AlertItem, EventRef};
 
+use crate::keys::KeyError;
 use crate::run::config_of;
 use crate::stage::{self, Settled, StageError};
 use crate::tell::Tell;
@@ -18,7 +22,7 @@ const TOGETHER: usize = 256;
 /// Alerts in one digest; what is more goes into the next, at once.
 const ITEMS_MAX: usize = 10_000;
 /// About how much of a group one digest may take, in bytes.
-const BYTES_MAX: usize = 4 << 20;
+const BYTES_MAX: usize = 8 << 20;
 /// Alerts that a handler is asked to tell together: more than anybody reads, and little
 /// enough for one call.
 const GANG_MAX: usize = 200;
@@ -58,7 +62,7 @@ impl Tell {
         let view = self.journal.view().map_err(StageError::damaged)?;
         let Some(person) = view.person(person).map_err(StageError::damaged)? else { return Ok(false) };
         let entries = self.entries(&view, &person, buckets).map_err(StageError::damaged)?;
-        let channel = channel_of(&view, &person, address).map_err(StageError::damaged)?;
+        let channel = people::channel(&view, &person.name, address).map_err(StageError::damaged)?;
         drop(view);
         let entries = Arc::new(entries);
         let gangs = self.gangs(&entries).await?;
@@ -88,8 +92,19 @@ impl Tell {
             let alerts: Vec<&Alert> = entries.iter().map(|entry| &entry.alert).collect();
             digest.forms.json = Some(payload::of_digest(&digest, &alerts, &self.base_url));
         }
-        let settled = stage::submit(&self.journal, Draft::from(Record::Sealed(digest))).await?;
+        let sealed = self.encrypted(digest).await?;
+        let settled = stage::submit(&self.journal, Draft::from(Record::Sealed(sealed))).await?;
         Ok(matches!(settled, Settled::Stored))
+    }
+
+    /// The digest as the journal may hold it.
+    async fn encrypted(&self, digest: Digest) -> Result<DigestRecord, StageError> {
+        let (journal, keys) = (self.journal.clone(), self.keys.clone());
+        stage::blocking(move || {
+            let key = keys.of(&journal.view()?, &digest.person)?;
+            Ok::<_, KeyError>(keys.digest(&key, &digest)?)
+        })
+        .await
     }
 
     fn entries(
@@ -106,7 +121,7 @@ impl Tell {
                 // Both live as long as an item of theirs waits.
                 let Some(alert) = view.alert(&placed.alert)? else { continue };
                 let Some(subscription) = view.subscription(&alert.subscription)? else { continue };
-                bytes += 1024 + 2 * (alert.title.len() + alert.key.len());
+                bytes += 2048 + 3 * (alert.title.len() + alert.key.len());
                 if bytes > BYTES_MAX {
                     return Ok(entries);
                 }
@@ -168,10 +183,4 @@ impl Tell {
         });
         told.await.map_err(|error| error.to_string())
     }
-}
-
-/// None when the address was removed meanwhile.
-fn channel_of(view: &View, person: &event::Person, address: &Name) -> Result<Option<Channel>, StateError> {
-    let all = people::addresses(view, person)?;
-    Ok(all.into_iter().find(|known| known.name == *address).map(|known| known.channel))
 }

@@ -9,6 +9,7 @@ use event::{Clock, Timestamp};
 use journal::Journal;
 use schedule::Zone;
 
+use crate::keys::Keys;
 use crate::registry::Registry;
 use crate::stage::{Stage, StageError, Step};
 
@@ -18,6 +19,7 @@ pub(crate) struct Tell {
     pub(crate) journal: Journal,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) keys: Keys,
     /// For people who name no zone of their own.
     pub(crate) zone: Zone,
     /// Where the daemon is reached, for links in messages.
@@ -29,10 +31,11 @@ impl Tell {
         journal: Journal,
         clock: Arc<dyn Clock>,
         registry: Arc<Registry>,
+        keys: Keys,
         zone: Zone,
         base_url: String,
     ) -> Tell {
-        Tell { journal, clock, registry, zone, base_url }
+        Tell { journal, clock, registry, keys, zone, base_url }
     }
 
     /// What is due by now and could not be sealed is looked at again after a pause.

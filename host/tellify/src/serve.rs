@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::{fs, io};
 
-use accounts::AdminToken;
+use accounts::{AdminToken, Keyring};
 use deliver::Deliverer;
 use event::Clock;
 use journal::{DiskStore, Ended, Journal, OpenError};
@@ -141,6 +141,7 @@ impl Daemon {
             bundled: BUNDLED.to_vec(),
             deliverer: Deliverer::new(convert::mail(&settings.mail), convert::web(&settings.egress)?)?,
             admin,
+            keyring: Keyring::open(&data)?,
             backend: BackendOptions {
                 limits: settings.events.clone(),
                 zone: Zone::new(&settings.people.zone)?,

@@ -44,10 +44,11 @@ const ALL: &[&str] = &[
 
 /// Libraries that only some of our crates may use; the first is the one that the
 /// design names, the others have their reason beside them.
-const ONLY_USERS: [(&str, &[&str]); 12] = [
+const ONLY_USERS: [(&str, &[&str]); 13] = [
     ("cron", &["schedule"]),
     ("chrono", &["schedule"]),
     ("redb", &["journal"]),
+    ("chacha20poly1305", &["accounts"]),
     ("reqwest", &["egress"]),
     ("wasmtime", &["plugins"]),
     ("wasmtime-wasi", &["plugins"]),

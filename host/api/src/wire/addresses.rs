@@ -52,8 +52,10 @@ pub struct Address {
     /// Without what stands after the `?` of a URL, which is often a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    #[schema(value_type = schema::Form)]
-    pub form: Form,
+    /// Absent when the address is unreadable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Form>)]
+    pub form: Option<Form>,
     #[schema(inline)]
     pub created: Time,
     /// Until then an older secret of a webhook signs as well.
@@ -63,6 +65,9 @@ pub struct Address {
     /// Absent before the first attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health: Option<AddressHealth>,
+    /// Why nothing more is known of it, such as `key missing`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
 }
 
 /// How an address has fared.
@@ -121,10 +126,28 @@ impl Address {
             name,
             channel,
             to: to.map(|to| if channel == Channel::Webhook { without_query(&to) } else { to }),
-            form,
+            form: Some(form),
             created: created.into(),
             rotating_until: rotating_until.map(Time::from),
             health: health.map(AddressHealth::from),
+            unreadable: None,
+        }
+    }
+
+    /// One of which nobody can read what it is, and why.
+    pub fn unreadable(user: Name, name: Name, channel: Channel, created: Timestamp, why: &str) -> Address {
+        let unreadable = Some(why.to_owned());
+        let (created, rotating_until) = (created.into(), None);
+        Address {
+            user,
+            name,
+            channel,
+            to: None,
+            form: None,
+            created,
+            rotating_until,
+            health: None,
+            unreadable,
         }
     }
 }

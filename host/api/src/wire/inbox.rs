@@ -25,6 +25,30 @@ pub struct DigestSummary {
     pub line: String,
     /// How many alerts it tells of.
     pub alerts: usize,
+    /// Why subject and line do not say what it tells, such as `key missing`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
+}
+
+impl DigestSummary {
+    /// One that nobody can read, and why.
+    pub fn unreadable(digest: &event::DigestRecord, why: &str) -> DigestSummary {
+        DigestSummary {
+            id: digest.id.clone(),
+            user: digest.person.clone(),
+            address: digest.address.clone(),
+            sealed: digest.sealed.into(),
+            severity: digest.severity,
+            subject: sentence(why),
+            line: sentence(why),
+            alerts: digest.items.len(),
+            unreadable: Some(why.to_owned()),
+        }
+    }
+}
+
+fn sentence(why: &str) -> String {
+    format!("(unreadable: {why})")
 }
 
 impl From<&event::Digest> for DigestSummary {
@@ -38,6 +62,7 @@ impl From<&event::Digest> for DigestSummary {
             subject: digest.forms.subject.clone(),
             line: digest.forms.line.clone(),
             alerts: digest.items.len(),
+            unreadable: None,
         }
     }
 }
@@ -60,9 +85,21 @@ pub struct Digest {
     pub forms: DigestForms,
     /// In order; empty when none was made yet.
     pub attempts: Vec<Attempt>,
+    /// Why items and forms are not there, such as `key missing`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
 }
 
 impl Digest {
+    /// One that nobody can read, and why.
+    pub fn unreadable(digest: event::DigestRecord, attempts: Vec<event::Attempt>, why: &str) -> Digest {
+        let event::DigestRecord { id, person, address, sealed, severity, .. } = digest;
+        let text = || sentence(why);
+        let forms = event::Forms { subject: text(), line: text(), text: text(), html: text(), json: None };
+        let shell = event::Digest { id, person, address, sealed, severity, items: Vec::new(), forms };
+        Digest { unreadable: Some(why.to_owned()), ..Digest::new(shell, attempts) }
+    }
+
     pub fn new(digest: event::Digest, attempts: Vec<event::Attempt>) -> Digest {
         let event::Digest { id, person, address, sealed, severity, items, forms } = digest;
         Digest {
@@ -75,6 +112,7 @@ impl Digest {
             items: items.into_iter().map(DigestItem::from).collect(),
             forms: DigestForms { line: forms.line, text: forms.text, html: forms.html, json: forms.json },
             attempts: attempts.into_iter().map(Attempt::from).collect(),
+            unreadable: None,
         }
     }
 }

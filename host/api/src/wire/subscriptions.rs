@@ -1,10 +1,11 @@
 //! Subscriptions.
 
 use event::{Name, Seq, SubscriptionId, SubscriptionStatus};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::even_null;
 use crate::Time;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -162,9 +163,4 @@ pub struct Which {
 
 fn empty_object() -> Value {
     Value::Object(serde_json::Map::new())
-}
-
-/// Tells a key that is null from one that is absent.
-fn even_null<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Option<Name>>, D::Error> {
-    Option::deserialize(input).map(Some)
 }

@@ -8,8 +8,8 @@ mod recover;
 pub(crate) mod timing;
 
 use event::{
-    Address, Alert, AlertChange, AlertState, Bucket, BucketKey, ChangeKind, Name, PlacedItem, Placement,
-    Planned, Seq, Subscription, Timestamp, Told, ToldState, Withdrawal,
+    Alert, AlertChange, AlertState, Bucket, BucketKey, ChangeKind, Name, PlacedItem, Placement, Planned, Seq,
+    Subscription, Timestamp, Told, ToldState, Withdrawal,
 };
 use serde_json::Value;
 
@@ -26,8 +26,8 @@ pub struct Situation<'a> {
     /// The style that serves the subscription: its name and its rules.
     pub style: &'a Name,
     pub rules: &'a Rules,
-    /// All of the owner's, the implicit `inbox` and `mail` among them.
-    pub addresses: &'a [Address],
+    /// What all of the owner's are called, the implicit `inbox` and `mail` among them.
+    pub addresses: &'a [Name],
     /// What was told of this alert, at most one for each address.
     pub told: &'a [Told],
     /// Where this alert waits now.
@@ -216,10 +216,10 @@ fn ruling_rule<'r>(ruling: &Ruling<'r>) -> Option<&'r BandRule> {
 }
 
 /// The addresses of a band, each once; the inbox in place of one that is not there.
-pub(crate) fn targets(rule: &BandRule, addresses: &[Address]) -> Vec<Target> {
+pub(crate) fn targets(rule: &BandRule, addresses: &[Name]) -> Vec<Target> {
     let mut targets: Vec<Target> = Vec::new();
     for name in &rule.addresses {
-        let target = if addresses.iter().any(|address| address.name == *name) {
+        let target = if addresses.contains(name) {
             Target { address: name.clone(), remark: String::new() }
         } else {
             Target { address: inbox(), remark: format!("; there is no address {name}: to the inbox instead") }

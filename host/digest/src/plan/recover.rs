@@ -69,8 +69,7 @@ impl Planner<'_> {
 
     /// Those who heard the problem, as far as their addresses still exist.
     fn listeners(&self, heard: &[&Told]) -> Vec<Target> {
-        let exists = |name: &Name| self.s.addresses.iter().any(|address| address.name == *name);
-        let live = heard.iter().filter(|told| exists(&told.address));
+        let live = heard.iter().filter(|told| self.s.addresses.contains(&told.address));
         live.map(|told| Target { address: told.address.clone(), remark: String::new() }).collect()
     }
 

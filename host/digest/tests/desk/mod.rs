@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 
 use digest::{Buckets, Rules, SealItem, Sealing, Situation, plan, seal, styles_from_toml};
 use event::{
-    Address, Alert, AlertChange, AlertId, AlertState, Bucket, BucketKey, ChangeKind, Channel, DigestId, Form,
-    Name, PlacedItem, Planned, Seq, Severity, Subscription, SubscriptionId, SubscriptionStatus, Timestamp,
-    Told, ToldState,
+    Alert, AlertChange, AlertId, AlertState, Bucket, BucketKey, ChangeKind, DigestId, Name, PlacedItem,
+    Planned, Seq, Severity, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, Told, ToldState,
 };
 use schedule::Zone;
 use serde_json::json;
@@ -19,7 +18,7 @@ pub(crate) const ZONE: &str = "Europe/Berlin";
 pub(crate) struct Desk {
     pub(crate) rules: Rules,
     pub(crate) style: Name,
-    pub(crate) addresses: Vec<Address>,
+    pub(crate) addresses: Vec<Name>,
     /// What becomes of a sealed digest.
     pub(crate) fate: ToldState,
     pub(crate) alerts: BTreeMap<AlertId, Alert>,
@@ -42,19 +41,6 @@ pub(crate) fn at(local: &str) -> Timestamp {
 
 pub(crate) fn name(text: &str) -> Name {
     Name::new(text).unwrap()
-}
-
-pub(crate) fn address(text: &str) -> Address {
-    let channel = if text == "inbox" { Channel::Inbox } else { Channel::Mail };
-    Address {
-        person: name("alice"),
-        name: name(text),
-        channel,
-        to: None,
-        form: Form::Full,
-        keys: Vec::new(),
-        created: Timestamp(0),
-    }
 }
 
 pub(crate) fn rules(toml: &str) -> Rules {
@@ -94,7 +80,7 @@ impl Desk {
         Desk {
             rules: rules(toml),
             style: name("s"),
-            addresses: ["inbox", "mail", "chat", "phone"].map(address).to_vec(),
+            addresses: ["inbox", "mail", "chat", "phone"].map(name).to_vec(),
             fate: ToldState::Delivered,
             alerts: BTreeMap::new(),
             buckets: BTreeMap::new(),

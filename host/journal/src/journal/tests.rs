@@ -24,7 +24,8 @@ fn open(folder: &TempDir, state: State) -> Result<Journal, OpenError> {
 
 fn person(name: &str) -> Draft {
     let name = Name::new(name).unwrap();
-    let value = Person { name, email: None, zone: None, role: Role::Member, created: NOW };
+    let value =
+        Person { name, email: None, display_name: None, zone: None, role: Role::Member, created: NOW };
     Record::Person { expect: Expect::New, value }.into()
 }
 
@@ -59,7 +60,7 @@ async fn what_is_synced_is_acknowledged_once_the_state_has_room_for_it() {
     let mut large = person("bob");
     if let Record::Person { value, .. } = &mut large.records[0] {
         // The state's file must grow for it, in whichever commit.
-        value.email = Some("b".repeat(4 << 20));
+        value.zone = Some("b".repeat(4 << 20));
     }
     let (sender, before) = (journal.clone(), journal.head());
     let answer = tokio::spawn(async move { sender.submit(large).await });

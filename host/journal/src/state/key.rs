@@ -1,7 +1,7 @@
 //! Keys that sort as the queries need them. They are written and compared, and
 //! never parsed: what a row is about stands in its value.
 
-use event::{AlertId, BucketKey, Digest, Name, Seq, Timestamp};
+use event::{AlertId, BucketKey, DigestRecord, Name, Seq, Timestamp};
 
 /// A row's key: texts and big-endian numbers, one after the other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +65,7 @@ impl Key {
     }
 
     /// A person's digests in the order in which they were sealed.
-    pub(super) fn digest(self, person: &Name, digest: &Digest) -> Key {
+    pub(super) fn digest(self, person: &Name, digest: &DigestRecord) -> Key {
         self.text(person.as_str()).time(digest.sealed).text(digest.id.as_str())
     }
 

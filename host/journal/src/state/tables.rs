@@ -3,9 +3,9 @@
 use std::marker::PhantomData;
 
 use event::{
-    Address, AddressHealth, Alert, AlertId, Attempt, Bucket, BucketKey, Digest, DigestId, Door, Failure, Lag,
-    Name, Outbox, Person, PlacedItem, Plugin, Seq, Style, Subscription, SubscriptionId, Timestamp, Token,
-    Told,
+    AddressHealth, AddressRecord, Alert, AlertId, Attempt, Bucket, BucketKey, DigestId, DigestRecord, Door,
+    Failure, KeyId, Lag, Name, Outbox, Person, PlacedItem, Plugin, Seq, Style, Subscription, SubscriptionId,
+    Timestamp, Token, Told,
 };
 use redb::TableDefinition;
 use serde::{Deserialize, Serialize};
@@ -67,8 +67,12 @@ tables! {
 
     /// name →
     PERSONS: Person = "persons";
+    /// person, key → its first use, and the key
+    PERSON_KEYS: (Seq, KeyId) = "person-keys";
+    /// key → the key of somebody who was removed: it must not exist any more
+    DESTROYED_KEYS: KeyId = "destroyed-keys";
     /// person, name →
-    ADDRESSES: Address = "addresses";
+    ADDRESSES: AddressRecord = "addresses";
     /// person, name → how it has fared; none before its first attempt
     ADDRESS_HEALTH: AddressHealth = "address-health";
     /// person, name →
@@ -133,7 +137,7 @@ tables! {
     /// alert, address →
     TOLD: Told = "told";
     /// id →
-    DIGESTS: Digest = "digests";
+    DIGESTS: DigestRecord = "digests";
     /// person, sealed, id →
     PERSON_DIGESTS: DigestId = "person-digests";
     /// digest →

@@ -72,8 +72,14 @@ pub(crate) fn hash(text: &str) -> u128 {
 }
 
 pub(crate) fn person(name: &str) -> Record {
-    let value =
-        Person { name: Name::new(name).unwrap(), email: None, zone: None, role: Role::Member, created: NOW };
+    let value = Person {
+        name: Name::new(name).unwrap(),
+        email: None,
+        display_name: None,
+        zone: None,
+        role: Role::Member,
+        created: NOW,
+    };
     Record::Person { expect: Expect::New, value }
 }
 

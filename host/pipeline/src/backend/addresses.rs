@@ -5,7 +5,7 @@ use event::{Channel, Expect, Form, Name, Person, Record, Scope, SigningKey, Sign
 use schedule::Duration;
 
 use super::{Answer, Backend, answer, authority};
-use crate::people;
+use crate::people::{self, Place};
 
 /// A URL, in bytes: more than any proxy takes.
 const URL_MAX: usize = 2048;
@@ -23,7 +23,7 @@ impl Backend {
         new: NewAddress,
     ) -> Answer<SavedAddress> {
         let person = self.owner(caller, &user)?;
-        if people::implicit(&person).iter().any(|address| address.name == new.name) {
+        if people::implicit().contains(&new.name) {
             return Err(Problem::conflict(format!("the address `{}` always exists", new.name)));
         }
         self.check_target(&new)?;
@@ -43,8 +43,11 @@ impl Backend {
             keys,
             created: self.clock.now(),
         };
-        self.write(Record::Address { expect: Expect::New, value: address.clone() }).await?;
-        Ok(SavedAddress { address: Address::new(address, None, self.clock.now()), secret: shown })
+        let old = self.view()?.address(&address.person, &address.name).map_err(answer::internal)?;
+        // What nobody can read any more may be said again.
+        let lost = old.is_some_and(|old| self.keys.read_address(&old).is_err());
+        self.save_address(if lost { Expect::Present } else { Expect::New }, &address).await?;
+        Ok(SavedAddress { address: self.shown(address.into())?, secret: shown })
     }
 
     /// A new secret for a webhook. What it had until now signs beside it for a while.
@@ -56,7 +59,7 @@ impl Backend {
         rotate: RotateAddress,
     ) -> Answer<SavedAddress> {
         let person = self.owner(caller, &user)?;
-        let mut address = self.find_address(&person, &name)?;
+        let mut address = self.legible_address(&person, &name)?;
         if address.channel != Channel::Webhook {
             let message = format!("`{name}` is no webhook: only webhooks have a secret");
             return Err(Problem::conflict(message));
@@ -74,15 +77,15 @@ impl Backend {
         let (secret, shown) = signing_secret(rotate.secret)?;
         let now = self.clock.now();
         address.keys = rotated(address.keys, secret, now, now.plus_ms(keep.as_ms()))?;
-        self.write(Record::Address { expect: Expect::Present, value: address.clone() }).await?;
-        Ok(SavedAddress { address: self.shown(address)?, secret: shown })
+        self.save_address(Expect::Present, &address).await?;
+        Ok(SavedAddress { address: self.shown(address.into())?, secret: shown })
     }
 
     pub(super) fn addresses(&self, caller: &Caller, user: Name) -> Answer<List<Address>> {
         authority(caller).need(Scope::Read).map_err(answer::denied)?;
         let person = self.person(caller, Some(&user))?;
-        let all = people::addresses(&self.view()?, &person).map_err(answer::internal)?;
-        Ok(List::whole(all.into_iter().map(|address| self.shown(address)).collect::<Answer<_>>()?))
+        let all = people::places(&self.view()?, &person, &self.keys).map_err(answer::internal)?;
+        Ok(List::whole(all.into_iter().map(|place| self.shown(place)).collect::<Answer<_>>()?))
     }
 
     pub(super) fn address(&self, caller: &Caller, user: Name, name: Name) -> Answer<Address> {
@@ -97,16 +100,38 @@ impl Backend {
         Ok(())
     }
 
-    pub(super) fn find_address(&self, person: &Person, name: &Name) -> Answer<event::Address> {
-        let all = people::addresses(&self.view()?, person).map_err(answer::internal)?;
-        let found = all.into_iter().find(|address| address.name == *name);
+    fn find_address(&self, person: &Person, name: &Name) -> Answer<Place> {
+        let all = people::places(&self.view()?, person, &self.keys).map_err(answer::internal)?;
+        let found = all.into_iter().find(|place| place.name == *name);
         found.ok_or_else(|| Problem::not_found(format!("`{}` has no address `{name}`", person.name)))
     }
 
+    /// One that is to be used, so it must be known what it is.
+    pub(super) fn legible_address(&self, person: &Person, name: &Name) -> Answer<event::Address> {
+        self.find_address(person, name)?.address.map_err(|why| {
+            let user = &person.name;
+            let again = match name.as_str() {
+                "mail" => format!("`tellify user edit {user} --email …` sets it again"),
+                _ => "add it again".to_owned(),
+            };
+            Problem::conflict(format!("The address `{name}` is unreadable: {why}; {again}."))
+        })
+    }
+
+    async fn save_address(&self, expect: Expect, address: &event::Address) -> Answer<()> {
+        let clear = address.clone();
+        let value = self.encrypted(&address.person, move |keys, key| keys.address(key, &clear)).await?;
+        self.write(Record::Address { expect, value }).await.map(drop)
+    }
+
     /// As it stands, without its secrets.
-    fn shown(&self, address: event::Address) -> Answer<Address> {
-        let health = self.view()?.address_health(&address.person, &address.name).map_err(answer::internal)?;
-        Ok(Address::new(address, health, self.clock.now()))
+    fn shown(&self, place: Place) -> Answer<Address> {
+        let health = self.view()?.address_health(&place.person, &place.name).map_err(answer::internal)?;
+        let Place { person, name, channel, created, address } = place;
+        Ok(match address {
+            Ok(address) => Address::new(address, health, self.clock.now()),
+            Err(why) => Address::unreadable(person, name, channel, created, &why.to_string()),
+        })
     }
 
     /// Whether the channel could send there at all, and was given nothing that it has no use for.

@@ -6,7 +6,7 @@ use filter::Filter;
 use ingest::{Batch, Defaults, Incoming, Rejection, Shape};
 use journal::{EventQuery, StoredEvent};
 
-use super::{Answer, Backend, answer, authority, viewer};
+use super::{Answer, Backend, answer, authority};
 use crate::ids;
 
 /// A reader of the crate `ingest`.
@@ -77,11 +77,9 @@ impl Backend {
         authority(caller).need(Scope::Read).map_err(answer::denied)?;
         let filter = parse_filter(listing.q.as_deref())?;
         let after = listing.page.cursor.as_deref().map(read_cursor).transpose()?;
-        let (journal, viewer) = (self.journal.clone(), viewer(caller));
+        let (journal, eyes) = (self.journal.clone(), self.eyes(caller)?);
         let page = answer::blocking(move || {
-            let keep = |event: &StoredEvent| {
-                event.record.realm.visible_to(&viewer) && filter.matches(&event.record.event)
-            };
+            let keep = |event: &StoredEvent| eyes.see(event) && filter.matches(&event.record.event);
             let order = match listing.order {
                 Order::Newest => journal::Order::NewestFirst,
                 Order::Oldest => journal::Order::OldestFirst,
@@ -99,9 +97,10 @@ impl Backend {
 
     pub(super) async fn event(&self, caller: &Caller, seq: Seq) -> Answer<api::Event> {
         authority(caller).need(Scope::Read).map_err(answer::denied)?;
+        let eyes = self.eyes(caller)?;
         let found = self.stored_event(seq).await?;
         found
-            .filter(|event| event.record.realm.visible_to(&viewer(caller)))
+            .filter(|event| eyes.see(event))
             .map(wire)
             .ok_or_else(|| Problem::not_found(format!("there is no event {seq}")))
     }

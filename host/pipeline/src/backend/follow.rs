@@ -2,15 +2,16 @@
 
 use std::collections::VecDeque;
 
-use api::{Caller, EventStream, Followed};
-use event::{Record, Scope, Seq, Viewer};
+use api::{Caller, EventStream, Followed, Who};
+use event::{Record, Scope, Seq, Token};
 use filter::Filter;
 use futures_util::stream;
 use journal::{Journal, StoredEvent};
 use tokio::sync::watch;
 
 use super::events::{parse_filter, wire};
-use super::{Answer, Backend, answer, authority, viewer};
+use super::eyes::Eyes;
+use super::{Answer, Backend, answer, authority};
 
 /// Records looked through at once.
 const WINDOW: usize = 512;
@@ -27,9 +28,11 @@ impl Backend {
         let after = after.unwrap_or_else(|| *growth.borrow());
         let follower = Follower {
             filter: parse_filter(q.as_deref())?,
-            viewer: viewer(caller),
+            eyes: self.eyes(caller)?,
+            token: token_of(caller),
             after,
             told_where: false,
+            revoked: false,
             found: VecDeque::new(),
             journal: self.journal.clone(),
             growth,
@@ -45,7 +48,10 @@ struct Follower {
     journal: Journal,
     growth: watch::Receiver<Seq>,
     filter: Filter,
-    viewer: Viewer,
+    eyes: Eyes,
+    /// Whoever follows with a token does so as long as it holds.
+    token: Option<Token>,
+    revoked: bool,
     after: Seq,
     /// Whoever follows knows where that began.
     told_where: bool,
@@ -53,7 +59,7 @@ struct Follower {
 }
 
 impl Follower {
-    /// None when the journal has ended.
+    /// None when the journal has ended, and when the token does not hold any more.
     async fn next(&mut self) -> Option<Answer<Followed>> {
         if !std::mem::replace(&mut self.told_where, true) {
             return Some(Ok(Followed::From(self.after)));
@@ -61,6 +67,9 @@ impl Follower {
         loop {
             if let Some(event) = self.found.pop_front() {
                 return Some(Ok(Followed::Event(wire(event))));
+            }
+            if self.revoked {
+                return None;
             }
             let after = self.after;
             self.growth.wait_for(|head| *head > after).await.ok()?;
@@ -75,13 +84,34 @@ impl Follower {
         let read = tokio::task::spawn_blocking(move || journal.read(after, WINDOW));
         for recorded in read.await.map_err(answer::internal)?.map_err(answer::internal)? {
             self.after = recorded.seq;
-            if let Record::Event(record) = recorded.record
-                && record.realm.visible_to(&self.viewer)
-                && self.filter.matches(&record.event)
-            {
-                self.found.push_back(StoredEvent { seq: recorded.seq, received: recorded.received, record });
+            if self.is_revoked_by(&recorded.record)? {
+                self.revoked = true;
+                break;
+            }
+            if let Record::Event(record) = recorded.record {
+                let event = StoredEvent { seq: recorded.seq, received: recorded.received, record };
+                if self.eyes.see(&event) && self.filter.matches(&event.record.event) {
+                    self.found.push_back(event);
+                }
             }
         }
         Ok(())
+    }
+
+    /// Records that take tokens away may be old, and of a namesake: the state knows.
+    fn is_revoked_by(&self, record: &Record) -> Answer<bool> {
+        let Some(token) = &self.token else { return Ok(false) };
+        if !matches!(record, Record::TokenRevoked { .. } | Record::PersonRemoved { .. }) {
+            return Ok(false);
+        }
+        let view = self.journal.view().map_err(answer::internal)?;
+        Ok(view.token_by_hash(&token.hash).map_err(answer::internal)?.is_none())
+    }
+}
+
+fn token_of(caller: &Caller) -> Option<Token> {
+    match &caller.who {
+        Who::Token(token) => Some(token.clone()),
+        Who::Admin | Who::Local => None,
     }
 }

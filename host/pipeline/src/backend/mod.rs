@@ -9,10 +9,13 @@ mod alerts;
 mod answer;
 mod doors;
 mod events;
+mod eyes;
 mod follow;
 mod inbox;
+mod leaving;
 mod people;
 mod plugins;
+mod redact;
 mod service;
 mod styles;
 mod subscriptions;
@@ -21,13 +24,14 @@ mod trial;
 
 use std::sync::Arc;
 
-use accounts::{AdminToken, Authority};
+use accounts::{AdminToken, Authority, KeyringError};
 use api::{Caller, Problem, Who};
 use deliver::Deliverer;
-use event::{Clock, Door, Draft, EventLimits, Name, Receipt, Record, Viewer};
+use event::{Clock, Door, Draft, EventLimits, KeyId, Name, Receipt, Record, Viewer};
 use journal::{Journal, View};
 use schedule::Zone;
 
+use crate::keys::Keys;
 use crate::registry::Registry;
 
 /// What the backend needs to know of the daemon's configuration.
@@ -47,6 +51,7 @@ pub struct Backend {
     clock: Arc<dyn Clock>,
     registry: Arc<Registry>,
     deliverer: Arc<Deliverer>,
+    keys: Keys,
     admin: AdminToken,
     options: BackendOptions,
 }
@@ -59,10 +64,11 @@ impl Backend {
         clock: Arc<dyn Clock>,
         registry: Arc<Registry>,
         deliverer: Arc<Deliverer>,
+        keys: Keys,
         admin: AdminToken,
         options: BackendOptions,
     ) -> Backend {
-        let backend = Backend { journal, clock, registry, deliverer, admin, options };
+        let backend = Backend { journal, clock, registry, deliverer, keys, admin, options };
         // The state that cannot be read now is told by whoever needs it.
         let _ = backend.warn_of_hidden_doors();
         backend
@@ -79,6 +85,21 @@ impl Backend {
 
     async fn write_group(&self, records: Vec<Record>) -> Answer<Receipt> {
         self.journal.offer(Draft { records }).await.map_err(answer::refusal)
+    }
+
+    /// Encrypts something of a person, on a thread that may wait for the disk.
+    async fn encrypted<T: Send + 'static>(
+        &self,
+        person: &Name,
+        encrypt: impl FnOnce(&Keys, &KeyId) -> Result<T, KeyringError> + Send + 'static,
+    ) -> Answer<T> {
+        let (journal, keys, person) = (self.journal.clone(), self.keys.clone(), person.clone());
+        answer::blocking(move || {
+            let view = journal.view().map_err(answer::internal)?;
+            let key = keys.of(&view, &person).map_err(answer::internal)?;
+            encrypt(&keys, &key).map_err(answer::internal)
+        })
+        .await
     }
 
     /// The person whose things are meant, who must exist.

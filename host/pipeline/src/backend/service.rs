@@ -2,11 +2,11 @@
 
 use accounts::Authority;
 use api::{
-    Address, AddressTest, Alert, AlertsOf, Caller, CreatedDoor, CreatedToken, Credentials, Digest,
-    DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, EventStream, Failure,
+    Address, AddressTest, Alert, AlertsOf, Caller, CreatedDoor, CreatedToken, Credentials, Decision, Digest,
+    DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, EventStream, Failure, Holdings,
     InstallPlugin, List, Listing, NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Page, Plugin,
-    PreviewAt, PreviewLine, RawRequest, Readiness, RotateAddress, SavedAddress, SavedStyles, Service, Style,
-    StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, Which, Who,
+    PreviewAt, PreviewLine, RawRequest, Readiness, Removed, RotateAddress, SavedAddress, SavedStyles,
+    Service, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, UserEdit, Which, Who,
 };
 use async_trait::async_trait;
 use event::{Name, Seq};
@@ -110,8 +110,16 @@ impl Service for Backend {
         self.one_person(caller, name)
     }
 
-    async fn remove_user(&self, caller: &Caller, name: Name) -> Answer<()> {
-        self.end_person(caller, name).await
+    async fn edit_user(&self, caller: &Caller, name: Name, edit: UserEdit) -> Answer<User> {
+        self.change_person(caller, name, edit).await
+    }
+
+    async fn get_holdings(&self, caller: &Caller, name: Name) -> Answer<Holdings> {
+        self.holdings(caller, name)
+    }
+
+    async fn remove_user(&self, caller: &Caller, name: Name, decision: Option<Decision>) -> Answer<Removed> {
+        self.end_person(caller, name, decision).await
     }
 
     async fn add_address(&self, caller: &Caller, user: Name, address: NewAddress) -> Answer<SavedAddress> {

@@ -92,7 +92,7 @@ impl Backend {
         let rules = self.compile(&person, &style)?;
         let case = Case { severity: at.severity, state: at.state };
         let now = at.at.unwrap_or_else(|| self.clock.now());
-        let addresses = people::addresses(&self.view()?, &person).map_err(answer::internal)?;
+        let addresses = people::address_names(&self.view()?, &person.name).map_err(answer::internal)?;
         let lines = digest::preview(&rules, &addresses, case, now);
         let line = |line: digest::PreviewLine| PreviewLine {
             address: line.address,
@@ -103,14 +103,12 @@ impl Backend {
     }
 
     async fn save(&self, person: &Person, styles: Vec<event::Style>, expect: Expect) -> Answer<SavedStyles> {
-        let known = people::addresses(&self.view()?, person).map_err(answer::internal)?;
+        let known = people::address_names(&self.view()?, &person.name).map_err(answer::internal)?;
         let mut warnings = Vec::new();
         for style in &styles {
             let rules = self.compile(person, style)?;
-            if let Some(missing) =
-                rules.addresses().into_iter().find(|name| known.iter().all(|a| a.name != **name))
-            {
-                let names: Vec<&str> = known.iter().map(|address| address.name.as_str()).collect();
+            if let Some(missing) = rules.addresses().into_iter().find(|name| !known.contains(name)) {
+                let names: Vec<&str> = known.iter().map(Name::as_str).collect();
                 return Err(Problem::bad_request(format!(
                     "style {}: `{}` has no address `{missing}`; there are {}",
                     style.name,

@@ -12,7 +12,7 @@ impl Backend {
     /// the message arrives.
     pub(super) async fn try_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<AddressTest> {
         let person = self.owner(caller, &user)?;
-        let address = self.find_address(&person, &name)?;
+        let address = self.legible_address(&person, &name)?;
         let begun = self.clock.now();
         let trial = self.deliverer.try_out(&trial(&address, begun), &address, begun).await;
         let took_ms = u64::try_from(self.clock.now().since(begun)).unwrap_or(0);

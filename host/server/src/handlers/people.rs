@@ -1,6 +1,6 @@
 //! People, their addresses, and tokens.
 
-use api::{NewAddress, NewToken, NewUser, RotateAddress};
+use api::{Decision, NewAddress, NewToken, NewUser, Problem, RotateAddress, UserEdit};
 use axum::extract::{Request, State};
 use event::Name;
 
@@ -41,9 +41,35 @@ pub(crate) async fn show(State(app): State<App>, Asks(caller): Asks, Steps(user)
     answer::ok(&app.service.get_user(&caller, user).await?)
 }
 
-pub(crate) async fn remove(State(app): State<App>, Asks(caller): Asks, Steps(user): Steps<Name>) -> Answer {
-    app.service.remove_user(&caller, user).await?;
-    answer::nothing()
+pub(crate) async fn edit(
+    State(app): State<App>,
+    Asks(caller): Asks,
+    Steps(user): Steps<Name>,
+    request: Request,
+) -> Answer {
+    let edit: UserEdit = thing(&app, request).await?;
+    answer::ok(&app.service.edit_user(&caller, user, edit).await?)
+}
+
+pub(crate) async fn holdings(State(app): State<App>, Asks(caller): Asks, Steps(user): Steps<Name>) -> Answer {
+    answer::ok(&app.service.get_holdings(&caller, user).await?)
+}
+
+pub(crate) async fn remove(
+    State(app): State<App>,
+    Asks(caller): Asks,
+    Steps(user): Steps<Name>,
+    query: Query,
+) -> Answer {
+    let decision = match (query.word("end")?.unwrap_or(false), query.word("transfer_to")?) {
+        (false, None) => None,
+        (true, None) => Some(Decision::End),
+        (false, Some(to)) => Some(Decision::TransferTo(to)),
+        (true, Some(_)) => {
+            return Err(Problem::bad_request("`end` and `transfer_to` contradict each other.").into());
+        }
+    };
+    answer::ok(&app.service.remove_user(&caller, user, decision).await?)
 }
 
 pub(crate) async fn add_address(

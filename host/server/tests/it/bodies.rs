@@ -74,7 +74,7 @@ async fn our_own_json_is_refused_with_the_place_that_is_wrong() {
             "POST /api/v1/users",
             r#"{"name":"a","emial":"x"}"#,
             "/emial",
-            "unknown field `emial`, expected one of `name`, `email`, `zone` at line 1 column 19",
+            "unknown field `emial`, expected one of `name`, `email`, `display_name`, `zone` at line 1 column 19",
         ),
         (
             "POST /api/v1/tokens",

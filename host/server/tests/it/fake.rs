@@ -205,8 +205,14 @@ impl Service for Fake {
     async fn get_user(&self, _: &Caller, name: Name) -> Said<User> {
         says!("get_user", name)
     }
-    async fn remove_user(&self, _: &Caller, name: Name) -> Said<()> {
-        says!("remove_user", name)
+    async fn edit_user(&self, _: &Caller, name: Name, edit: UserEdit) -> Said<User> {
+        says!("edit_user", name, edit.email, edit.display_name, edit.zone)
+    }
+    async fn get_holdings(&self, _: &Caller, name: Name) -> Said<Holdings> {
+        says!("get_holdings", name)
+    }
+    async fn remove_user(&self, _: &Caller, name: Name, decision: Option<Decision>) -> Said<Removed> {
+        says!("remove_user", name, decision)
     }
 
     async fn add_address(&self, _: &Caller, user: Name, address: NewAddress) -> Said<SavedAddress> {

@@ -115,8 +115,15 @@ pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<
             let body = json!({"name": name, "channel": channel, "to": to, "form": form, "secret": secret});
             saved(&client.send(Method::POST, &all(&user), &[], &body).await?, output)
         }
-        Verb::List { user } => output.list(&client.whole(&all(&user), &[]).await?, COLUMNS, NOTHING),
-        Verb::Show { user, name } => output.one(&client.get(&one(&user, &name), &[]).await?, FIELDS),
+        Verb::List { user } => {
+            let all = client.whole(&all(&user), &[]).await?;
+            let all: Vec<Value> = all.into_iter().map(|one| user::legible(one, "to", output)).collect();
+            output.list(&all, COLUMNS, NOTHING)
+        }
+        Verb::Show { user, name } => {
+            let address = client.get(&one(&user, &name), &[]).await?;
+            output.one(&user::legible(address, "to", output), FIELDS)
+        }
         Verb::Rotate { user, name, keep, secret_file } => {
             let secret = secret_file.as_deref().map(secret_of).transpose()?;
             let path = format!("{}/rotate", one(&user, &name));

@@ -13,6 +13,7 @@ mod door;
 mod event;
 mod failure;
 mod inbox;
+mod leaving;
 mod look;
 mod manual;
 mod meant;

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use event::{Alert, AlertChange, AlertId, AlertState, AlertUpdate, ChangeKind, Subscription};
+use event::{Alert, AlertChange, AlertId, AlertState, AlertUpdate, ChangeKind, Name, Subscription};
 
-use super::{Turn, Verdict};
+use super::{Deny, Turn, Verdict};
 use crate::state::key::{Key, alert_id, one};
 use crate::state::rows::Span;
 use crate::state::tables::{ALERT_BUCKETS, ALERT_LISTS, ALERTS, OPEN_ALERTS, PENDING, TOLD};
@@ -43,6 +43,32 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// The alerts of a subscription that gets another owner. What is firing fires anew for
+    /// them, and a note that nobody was told is theirs to be told; what is over is history.
+    pub(super) fn hand_over_alerts(&mut self, subscription: &Subscription, to: &Name) -> Verdict {
+        let mut alerts = self.view.alerts_of(&subscription.owner)?;
+        alerts.retain(|alert| alert.subscription == subscription.id);
+        let untold = self.untold()?;
+        self.drop_pending(&alerts)?;
+        for (index, mut alert) in (0..).zip(alerts) {
+            let placed = !self.view.placed(&alert.id)?.is_empty();
+            self.withdraw_everywhere(&alert.id)?;
+            self.rows().take(TOLD, Span::of(&Key::new().alert(&alert.id)))?;
+            self.unlist(&alert);
+            alert.owner = to.clone();
+            self.put_alert(&alert);
+            self.list(&alert);
+            match alert.state {
+                AlertState::Firing => self.change(index, &alert, ChangeKind::Fired),
+                AlertState::Note if placed || untold.contains(&alert.id) => {
+                    self.change(index, &alert, ChangeKind::Noted);
+                }
+                AlertState::Note | AlertState::Resolved => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Removes an alert with all that is known of it.
     pub(super) fn forget_alert(&mut self, alert: &Alert) -> Verdict {
         self.withdraw_everywhere(&alert.id)?;
@@ -64,6 +90,11 @@ impl Turn<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The alerts with a change that waits for the planner.
+    fn untold(&self) -> Result<HashSet<AlertId>, Deny> {
+        Ok(self.view.pending(usize::MAX)?.into_iter().map(|(_, change)| change.alert).collect())
     }
 
     fn begin_alert(

@@ -1,8 +1,8 @@
-//! People, subscriptions, plugins, tokens: what somebody set up.
+//! People, subscriptions, plugins, tokens: what somebody sets up.
 
 use event::{
-    Address, Expect, Name, Person, Plugin, Realm, Style, Subscription, SubscriptionId, SubscriptionStatus,
-    Token,
+    AddressRecord, Expect, Forgettable, Name, Person, Plugin, Style, Subscription, SubscriptionId,
+    SubscriptionStatus, Token,
 };
 
 use super::{Deny, Turn, Verdict, meet, missing};
@@ -20,42 +20,21 @@ impl Turn<'_> {
     pub(super) fn person(&mut self, expect: Expect, person: &Person) -> Verdict {
         let key = one(person.name.as_str());
         meet(expect, self.rows().holds(PERSONS, &key)?, || format!("person `{}`", person.name))?;
+        for used in person.forgettable().filter_map(Forgettable::key) {
+            self.use_key(&person.name, used)?;
+        }
         self.rows().put(PERSONS, &key, person);
         Ok(())
     }
 
-    /// A person goes with all that was theirs; somebody of the same name who comes
-    /// later finds nothing of it, and nothing of it is ever sent.
-    pub(super) fn person_removed(&mut self, name: &Name) -> Verdict {
-        self.need_person(name)?;
-        let alerts = self.view.alerts_of(name)?;
-        self.drop_pending(&alerts)?;
-        for alert in &alerts {
-            self.forget_alert(alert)?;
-        }
-        for subscription in self.view.subscriptions_of(name)? {
-            self.forget_failures(&subscription.id)?;
-            self.forget_subscription(&subscription)?;
-        }
-        self.forget_deliveries(name)?;
-        self.rows().take(ADDRESSES, Span::of(&one(name.as_str())))?;
-        self.rows().take(ADDRESS_HEALTH, Span::of(&one(name.as_str())))?;
-        self.rows().take(STYLES, Span::of(&one(name.as_str())))?;
-        for token in self.view.tokens()? {
-            if token.user.as_ref() == Some(name) {
-                self.forget_token(&token);
-            }
-        }
-        self.forget_doors_into(&Realm::person(name))?;
-        self.rows().remove(PERSONS, &one(name.as_str()));
-        Ok(())
-    }
-
-    pub(super) fn address(&mut self, expect: Expect, address: &Address) -> Verdict {
+    pub(super) fn address(&mut self, expect: Expect, address: &AddressRecord) -> Verdict {
         self.need_person(&address.person)?;
         let key = of_person(&address.person, &address.name);
         let exists = self.rows().holds(ADDRESSES, &key)?;
         meet(expect, exists, || format!("address `{}` of `{}`", address.name, address.person))?;
+        if let Some(used) = address.key() {
+            self.use_key(&address.person, used)?;
+        }
         self.rows().put(ADDRESSES, &key, address);
         Ok(())
     }
@@ -196,7 +175,7 @@ impl Turn<'_> {
     }
 
     /// The subscription itself, and all that its handler was and kept.
-    fn forget_subscription(&mut self, subscription: &Subscription) -> Verdict {
+    pub(super) fn forget_subscription(&mut self, subscription: &Subscription) -> Verdict {
         self.remember(&subscription.id)?;
         self.forget_handling(&subscription.id)?;
         self.rows().remove(SUBSCRIPTION_NAMES, &of_person(&subscription.owner, &subscription.name));
@@ -206,14 +185,14 @@ impl Turn<'_> {
 
     /// Keeps what a subscription is, before it changes: events that the dispatch cursor
     /// has not passed yet are still matched against that.
-    fn remember(&mut self, id: &SubscriptionId) -> Result<Option<Subscription>, Deny> {
+    pub(super) fn remember(&mut self, id: &SubscriptionId) -> Result<Option<Subscription>, Deny> {
         let undo = Undo { seq: self.seq, id: id.clone(), before: self.view.subscription(id)? };
         self.rows().put(SUBSCRIPTION_UNDO, &Key::new().seq(undo.seq).text(id.as_str()), &undo);
         Ok(undo.before)
     }
 
     /// Failures hold what the handler was called with.
-    fn forget_failures(&mut self, id: &SubscriptionId) -> Verdict {
+    pub(super) fn forget_failures(&mut self, id: &SubscriptionId) -> Verdict {
         let list = Key::new().text("subscription").text(id.as_str());
         for seq in self.rows().take(FAILURE_LISTS, Span::of(&list))? {
             let row = self.rows().expect(FAILURES, &Key::new().seq(seq))?;
@@ -224,7 +203,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn forget_token(&mut self, token: &Token) {
+    pub(super) fn forget_token(&mut self, token: &Token) {
         self.rows().remove(TOKEN_NAMES, &one(token.name.as_str()));
         self.rows().remove(TOKEN_HASHES, &one(&token.hash));
         self.rows().remove(TOKENS, &one(&token.id));

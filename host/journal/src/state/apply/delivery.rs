@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use event::{
-    AddressHealth, AlertId, Attempt, AttemptResult, Bucket, BucketKey, Digest, DigestId, DigestItem, Name,
-    Outbox, PlacedItem, Placement, Planned, Timestamp, Told, ToldState,
+    AddressHealth, AlertId, Attempt, AttemptResult, Bucket, BucketKey, DigestId, DigestItemRecord,
+    DigestRecord, Name, Outbox, PlacedItem, Placement, Planned, Timestamp, Told, ToldState,
 };
 
 use super::{Deny, Turn, Verdict};
@@ -32,13 +32,16 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn sealed(&mut self, digest: &Digest) -> Verdict {
+    pub(super) fn sealed(&mut self, digest: &DigestRecord) -> Verdict {
         if digest.items.is_empty() {
             return Err(Deny::Stale(format!("digest `{}` has nothing to say", digest.id)));
         }
         let id = one(digest.id.as_str());
         if self.rows().holds(DIGESTS, &id)? {
             return Err(Deny::Conflict(format!("digest `{}` exists already", digest.id)));
+        }
+        if let Some(key) = digest.key() {
+            self.use_key(&digest.person, key)?;
         }
         let mut taken: BTreeMap<&BucketKey, u32> = BTreeMap::new();
         for item in &digest.items {
@@ -181,7 +184,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn tell(&mut self, digest: &Digest, item: &DigestItem) {
+    fn tell(&mut self, digest: &DigestRecord, item: &DigestItemRecord) {
         let told = Told {
             alert: item.alert.clone(),
             address: digest.address.clone(),
@@ -197,7 +200,7 @@ impl Turn<'_> {
     /// Ends the way of a digest, and writes that down for each of its alerts, unless the
     /// same address has a newer digest about it.
     fn settle(&mut self, id: &DigestId, state: ToldState, at: Timestamp) -> Verdict {
-        let digest: Digest = self.rows().expect(DIGESTS, &one(id.as_str()))?;
+        let digest: DigestRecord = self.rows().expect(DIGESTS, &one(id.as_str()))?;
         for item in &digest.items {
             let key = Key::new().alert(&item.alert).text(digest.address.as_str());
             if let Some(told) = self.rows().get(TOLD, &key)?.filter(|told| told.digest == *id) {

@@ -3,6 +3,7 @@
 mod config;
 mod doors;
 mod handling;
+mod leaving;
 
 mod alerts;
 mod delivery;
@@ -70,6 +71,7 @@ impl<'v> Turn<'v> {
             Record::StyleRemoved { person, name } => self.style_removed(person, name),
             Record::Subscription { expect, value } => self.subscription(*expect, value),
             Record::SubscriptionRemoved { id } => self.subscription_removed(id),
+            Record::SubscriptionTransferred { id, to, name } => self.subscription_transferred(id, to, name),
             Record::SubscriptionStatus { id, status } => self.subscription_status(id, status),
             Record::Plugin { expect, value } => self.plugin(*expect, value),
             Record::PluginRemoved { name } => self.plugin_removed(name),

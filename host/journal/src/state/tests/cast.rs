@@ -13,25 +13,41 @@ pub(super) fn id(text: &str) -> SubscriptionId {
     SubscriptionId(text.to_owned())
 }
 
+/// The key of somebody: the first letters of their name as a number.
+pub(super) fn key_of(person: &str) -> KeyId {
+    KeyId::from_bits(person.bytes().take(8).fold(0, |bits, byte| (bits << 8) | u128::from(byte)))
+}
+
+/// Something that only this person's key would open.
+fn encrypted(person: &str) -> Ciphertext {
+    Ciphertext { key: key_of(person), cipher: "AAAA".to_owned() }
+}
+
 pub(super) fn person(text: &str) -> Record {
-    let email = Some(format!("{text}@example.org"));
-    let value = Person { name: name(text), email, zone: None, role: Role::Member, created: BEGIN };
+    let email = Some(encrypted(text).into());
+    let (name, role) = (name(text), Role::Member);
+    let value = Person { name, email, display_name: None, zone: None, role, created: BEGIN };
     Record::Person { expect: Expect::New, value }
 }
 
 pub(super) fn address(person: &str, text: &str) -> Record {
-    let to = Some("someone@example.org".to_owned());
-    let (person, form) = (name(person), Form::Full);
-    let value = Address {
-        person,
-        name: name(text),
-        channel: Channel::Mail,
-        to,
-        form,
-        keys: Vec::new(),
-        created: BEGIN,
-    };
+    let whole = encrypted(person).into();
+    let (person, channel) = (name(person), Channel::Mail);
+    let value = AddressRecord { person, name: name(text), channel, created: BEGIN, whole };
     Record::Address { expect: Expect::New, value }
+}
+
+/// The same under another key: what is written for a namesake of somebody who is gone.
+pub(super) fn rekeyed(mut record: Record, bits: u128) -> Record {
+    let key = |old: &KeyId| KeyId::from_bits(u128::from_str_radix(old.as_str(), 16).unwrap() ^ (bits << 64));
+    let rekey = |cipher: &Ciphertext| Ciphertext { key: key(&cipher.key), cipher: cipher.cipher.clone() };
+    match &mut record {
+        Record::Person { value: Person { email: Some(Forgettable::Cipher(cipher)), .. }, .. }
+        | Record::Address { value: AddressRecord { whole: Forgettable::Cipher(cipher), .. }, .. }
+        | Record::Sealed(DigestRecord { whole: Forgettable::Cipher(cipher), .. }) => *cipher = rekey(cipher),
+        other => panic!("{other:?} has no key"),
+    }
+    record
 }
 
 pub(super) fn style(person: &str, text: &str, default: bool) -> Record {
@@ -218,27 +234,18 @@ pub(super) fn planned(
 }
 
 pub(super) fn digest(of: &str, bucket: &BucketKey, alerts: &[AlertId], sealed: Timestamp) -> Record {
-    let item = |alert: &AlertId| DigestItem {
+    let item = |alert: &AlertId| DigestItemRecord {
         bucket: bucket.clone(),
         alert: alert.clone(),
-        kind: ChangeKind::Fired,
         subscription: id("s1"),
-        subscription_name: name("disks"),
-        key: "/".to_owned(),
         state: AlertState::Firing,
         severity: Severity::Warning,
-        title: "/ is firing".to_owned(),
-        count: 1,
-        first: BEGIN,
-        last: BEGIN,
-        reason: "band 0".to_owned(),
     };
     let (person, address) = (bucket.person.clone(), bucket.address.clone());
+    let whole = encrypted(person.as_str()).into();
     let items = alerts.iter().map(item).collect();
-    let text = || "1 alert".to_owned();
-    let forms = Forms { subject: text(), line: text(), text: text(), html: text(), json: None };
     let id = DigestId(of.to_owned());
-    Record::Sealed(Digest { id, person, address, sealed, severity: Severity::Warning, items, forms })
+    Record::Sealed(DigestRecord { id, person, address, sealed, severity: Severity::Warning, items, whole })
 }
 
 pub(super) fn attempt(of: &str, number: u32, result: AttemptResult, next: Option<Timestamp>) -> Record {

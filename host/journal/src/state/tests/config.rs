@@ -265,7 +265,7 @@ fn a_person_goes_with_all_that_was_theirs_and_nobody_elses() {
     for table in crate::state::NAMES {
         let holds =
             |lines: &[String]| lines.iter().filter(|line| line.starts_with(&format!("{table}\t"))).count();
-        let shared = ["meta", "plugins", "subscription-undo"].contains(table);
+        let shared = ["meta", "plugins", "subscription-undo", "destroyed-keys"].contains(table);
         assert!(
             shared || holds(&both) > holds(&bobs),
             "nothing of alice's is in `{table}`, so nothing is shown"
@@ -273,10 +273,14 @@ fn a_person_goes_with_all_that_was_theirs_and_nobody_elses() {
     }
     world.take(Record::PersonRemoved { name: name("alice") });
     assert_eq!(folded(&world), bobs);
+    assert_eq!(world.view().destroyed_keys().unwrap(), [key_of("alice")]);
+    assert_eq!(world.view().destroyed_keys_len().unwrap(), 1);
 }
 
-/// Every row but those that say how far the journal was applied and dispatched.
+/// Every row but those that say how far the journal was applied and dispatched, and
+/// which keys must not exist any more.
 fn folded(world: &World) -> Vec<String> {
-    let moving = |line: &String| line.starts_with("meta\tapplied") || line.starts_with("subscription-undo\t");
-    lines(&world.view()).into_iter().filter(|line| !moving(line)).collect()
+    let moving = ["meta\tapplied", "subscription-undo\t", "destroyed-keys\t"];
+    let stays = |line: &String| !moving.iter().any(|start| line.starts_with(start));
+    lines(&world.view()).into_iter().filter(stays).collect()
 }

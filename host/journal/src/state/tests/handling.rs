@@ -371,7 +371,7 @@ fn a_removed_subscription_leaves_only_closed_alerts_and_its_failures() {
     let left = rows(&view, &[""]);
     let tables: std::collections::BTreeSet<&str> =
         left.iter().map(|l| l.split('\t').next().unwrap()).collect();
-    let expected = ["alert-lists", "alerts", "failure-lists", "failures", "meta", "persons"];
+    let expected = ["alert-lists", "alerts", "failure-lists", "failures", "meta", "person-keys", "persons"];
     assert_eq!(tables.into_iter().collect::<Vec<_>>(), expected);
 }
 

@@ -13,4 +13,5 @@ mod disk;
 mod doors;
 mod handling;
 mod identity;
+mod leaving;
 mod replay;

@@ -18,6 +18,7 @@ enum Try {
     Subscribe(u8, u8, u8),
     Revise(u8, u8),
     Unsubscribe(u8),
+    Transfer(u8, u8, u8),
     Raise(u8, u8, u8, u8),
     Write(u8, u8, Option<u8>, Option<u8>),
     Wake(u8, Option<u8>, bool),
@@ -42,6 +43,7 @@ fn tries() -> impl Strategy<Value = Try> {
         3 => (n(), p(), n()).prop_map(|(a, b, c)| Try::Subscribe(a, b, c)),
         2 => (n(), n()).prop_map(|(a, b)| Try::Revise(a, b)),
         1 => n().prop_map(Try::Unsubscribe),
+        2 => (n(), p(), n()).prop_map(|(a, b, c)| Try::Transfer(a, b, c)),
         12 => (n(), n(), p(), 0..3u8).prop_map(|(a, b, c, d)| Try::Raise(a, b, c, d)),
         4 => (n(), n(), any::<Option<u8>>(), prop::option::of(n())).prop_map(|(a, b, c, d)| Try::Write(a, b, c, d)),
         3 => (n(), prop::option::of(n()), any::<bool>()).prop_map(|(a, b, c)| Try::Wake(a, b, c)),
@@ -81,10 +83,12 @@ fn which(n: u8) -> String {
 fn record(world: &World, attempt_at: &Try) -> Option<Record> {
     let view = world.view();
     let head = world.state.applied().0;
+    // Whoever comes after somebody of the same name gets another key.
+    let anew = |record| rekeyed(record, view.destroyed_keys_len().unwrap().into());
     Some(match *attempt_at {
-        Try::Person(p, true) => person(who(p)),
+        Try::Person(p, true) => anew(person(who(p))),
         Try::Person(p, false) => Record::PersonRemoved { name: name(who(p)) },
-        Try::Address(p, a, true) => address(who(p), where_to(a)),
+        Try::Address(p, a, true) => anew(address(who(p), where_to(a))),
         Try::Address(p, a, false) => Record::AddressRemoved { person: name(who(p)), name: name(where_to(a)) },
         Try::Style(p, s, default, true) => style(who(p), where_to(s), default),
         Try::Style(p, s, _, false) => Record::StyleRemoved { person: name(who(p)), name: name(where_to(s)) },
@@ -100,6 +104,11 @@ fn record(world: &World, attempt_at: &Try) -> Option<Record> {
             })
         }
         Try::Unsubscribe(s) => Record::SubscriptionRemoved { id: id(&which(s)) },
+        Try::Transfer(s, p, n) => Record::SubscriptionTransferred {
+            id: id(&which(s)),
+            to: name(who(p)),
+            name: name(&format!("disks{n}")),
+        },
         Try::Raise(s, key, severity, state) => {
             let severity = [Severity::Warning, Severity::Critical][usize::from(severity)];
             alerts(
@@ -144,7 +153,7 @@ fn record(world: &World, attempt_at: &Try) -> Option<Record> {
             let bucket = view.due_buckets(Timestamp::MAX, 1).unwrap().pop()?;
             let items = view.bucket_items(&bucket.key, usize::from(limit) + 1).unwrap();
             let alerts: Vec<AlertId> = items.into_iter().map(|item| item.alert).collect();
-            digest(&format!("d{head}"), &bucket.key, &alerts, world.now())
+            anew(digest(&format!("d{head}"), &bucket.key, &alerts, world.now()))
         }
         Try::Carry(arrives, again) => {
             let row = view.outbox_due(Timestamp::MAX, 1).unwrap().pop()?;

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use event::{Address, Door, Name, Person, Plugin, Style, Subscription, SubscriptionId, Token};
+use event::{AddressRecord, Door, KeyId, Name, Person, Plugin, Style, Subscription, SubscriptionId, Token};
 
 use super::View;
 use crate::state::StateError;
 use crate::state::key::{of_person, one};
 use crate::state::rows::Span;
 use crate::state::tables::{
-    ADDRESSES, DOOR_PATHS, DOORS, PERSONS, PLUGINS, STYLES, SUBSCRIPTION_NAMES, SUBSCRIPTION_UNDO,
-    SUBSCRIPTIONS, TOKEN_HASHES, TOKENS,
+    ADDRESSES, DESTROYED_KEYS, DOOR_PATHS, DOORS, PERSON_KEYS, PERSONS, PLUGINS, STYLES, SUBSCRIPTION_NAMES,
+    SUBSCRIPTION_UNDO, SUBSCRIPTIONS, TOKEN_HASHES, TOKENS,
 };
 
 impl View {
@@ -22,13 +22,30 @@ impl View {
         self.rows.list(PERSONS, Span::all(), usize::MAX)
     }
 
+    /// The keys that open what is a person's, the newest first.
+    pub fn keys_of(&self, person: &Name) -> Result<Vec<KeyId>, StateError> {
+        let mut keys = self.rows.list(PERSON_KEYS, Span::of(&one(person.as_str())), usize::MAX)?;
+        keys.sort();
+        Ok(keys.into_iter().rev().map(|(_, key)| key).collect())
+    }
+
+    /// Keys of people who were removed: wherever they turn up, they are to be destroyed.
+    pub fn destroyed_keys(&self) -> Result<Vec<KeyId>, StateError> {
+        self.rows.list(DESTROYED_KEYS, Span::all(), usize::MAX)
+    }
+
+    /// How many those are.
+    pub fn destroyed_keys_len(&self) -> Result<u64, StateError> {
+        self.rows.count(DESTROYED_KEYS)
+    }
+
     /// A stored one: `inbox` and `mail` also exist without a row.
-    pub fn address(&self, person: &Name, name: &Name) -> Result<Option<Address>, StateError> {
+    pub fn address(&self, person: &Name, name: &Name) -> Result<Option<AddressRecord>, StateError> {
         self.rows.get(ADDRESSES, &of_person(person, name))
     }
 
     /// The stored ones.
-    pub fn addresses(&self, person: &Name) -> Result<Vec<Address>, StateError> {
+    pub fn addresses(&self, person: &Name) -> Result<Vec<AddressRecord>, StateError> {
         self.rows.list(ADDRESSES, Span::of(&one(person.as_str())), usize::MAX)
     }
 

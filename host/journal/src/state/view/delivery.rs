@@ -1,7 +1,7 @@
 //! What is on its way to people, and what has reached them.
 
 use event::{
-    AddressHealth, AlertId, Attempt, Bucket, BucketKey, Digest, DigestId, Name, Outbox, PlacedItem,
+    AddressHealth, AlertId, Attempt, Bucket, BucketKey, DigestId, DigestRecord, Name, Outbox, PlacedItem,
     Timestamp, Told,
 };
 
@@ -72,7 +72,24 @@ impl View {
         self.rows.count(OUTBOX)
     }
 
-    pub fn digest(&self, id: &DigestId) -> Result<Option<Digest>, StateError> {
+    /// Items that wait to be sealed for a person.
+    pub fn unsealed_len(&self, person: &Name) -> Result<usize, StateError> {
+        self.rows.scan(ITEMS, Span::of(&one(person.as_str())))?.try_fold(0, |n, row| row.map(|_| n + 1))
+    }
+
+    /// A person's digests that are on their way.
+    pub fn undelivered_len(&self, person: &Name) -> Result<usize, StateError> {
+        let rows = self.rows.list(OUTBOX, Span::all(), usize::MAX)?;
+        Ok(rows.iter().filter(|row| row.person == *person).count())
+    }
+
+    /// A person's digests, however they fared.
+    pub fn digests_len(&self, person: &Name) -> Result<usize, StateError> {
+        let ids = self.rows.list(PERSON_DIGESTS, Span::of(&one(person.as_str())), usize::MAX)?;
+        Ok(ids.len())
+    }
+
+    pub fn digest(&self, id: &DigestId) -> Result<Option<DigestRecord>, StateError> {
         self.rows.get(DIGESTS, &one(id.as_str()))
     }
 
@@ -83,7 +100,7 @@ impl View {
         person: &Name,
         before: Option<&DigestId>,
         limit: usize,
-    ) -> Result<Vec<Digest>, StateError> {
+    ) -> Result<Vec<DigestRecord>, StateError> {
         let mut span = Span::of(&one(person.as_str())).backwards();
         if let Some(before) = before {
             let Some(before) = self.digest(before)? else { return Ok(Vec::new()) };

@@ -11,6 +11,8 @@ use event::Door;
 use plugins::IngestRequest;
 use serde_json::{Value, json};
 
+use crate::backend::redact;
+
 /// Headers that hold nothing but the token of a door, beside `Authorization`: ours, and
 /// that of Chef's data collector.
 const TOKEN_HEADERS: &[&str] = &["x-tellify-token", "x-data-collector-token"];
@@ -71,13 +73,12 @@ pub(super) fn recorded(request: &IngestRequest) -> Value {
         .map(|(name, value)| json!([name, value]))
         .collect();
     let query: Vec<&str> = request.query.split('&').filter(|pair| !is_secret(parameter(pair))).collect();
-    let body = &request.body[..request.body.len().min(BODY_SHOWN)];
     json!({
         "method": request.method,
         "path": request.path,
         "query": query.join("&"),
         "headers": headers,
-        "body": String::from_utf8_lossy(body),
+        "body": redact::body(&request.body, BODY_SHOWN),
         "remote": request.remote,
     })
 }
