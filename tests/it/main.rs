@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod process;
 mod world;
 
 mod bad_input;
@@ -15,8 +16,10 @@ mod first_steps;
 mod forgetting;
 mod front;
 mod handling;
+mod metrics;
 mod puppet;
 mod sending;
+mod service;
 mod silence;
 mod terminal;
 mod webhooks;

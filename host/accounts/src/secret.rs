@@ -80,7 +80,11 @@ impl AdminToken {
                     .mode(0o600)
                     .open(&path)
                     .map_err(failed)?;
-                writeln!(file, "{}", secret.reveal()).and_then(|()| file.sync_all()).map_err(failed)?;
+                if let Err(error) = writeln!(file, "{}", secret.reveal()).and_then(|()| file.sync_all()) {
+                    // An empty one would be in the way of the next start.
+                    let _ = fs::remove_file(&path);
+                    return Err(failed(error));
+                }
                 Ok(AdminToken { hash: secret.hash(), fresh: true })
             }
             Err(error) => Err(failed(error)),

@@ -367,14 +367,15 @@ fn about() -> Vec<Operation> {
             "OpenAPI 3.1",
             Content::bytes("application/json"),
         ),
-        get("/healthz", "getHealth", "Whether the daemon is alive.").answers(
-            200,
-            "it is",
-            Content::json::<Status>(),
-        ),
+        get("/healthz", "getHealth", "Whether the daemon is alive.")
+            .answers(200, "it is", Content::json::<Status>())
+            .answers(503, "a stage has ended or does not get on", Content::json::<Status>()),
         get("/readyz", "getReadiness", "Whether the daemon serves.")
             .answers(200, "it does", Content::json::<Status>())
             .answers(503, "not yet, or no more", Content::json::<Status>()),
+        get("/metrics", "getMetrics", "What waits, what was done, what was refused: for Prometheus.")
+            .needs(Scope::Read)
+            .answers(200, "its text format, version 0.0.4", Content::bytes("text/plain")),
     ]
 }
 

@@ -6,7 +6,7 @@ use futures_util::stream::BoxStream;
 
 use crate::{
     Address, AddressTest, Alert, AlertsOf, Caller, CreatedDoor, CreatedToken, Credentials, Decision, Digest,
-    DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, Failure, Gap, Holdings,
+    DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, Failure, Gap, Health, Holdings,
     InstallPlugin, List, Listing, NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Page, Plugin,
     PreviewAt, PreviewLine, Problem, RawRequest, Readiness, Removed, RotateAddress, SavedAddress,
     SavedStyles, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, UserEdit, Which,
@@ -27,7 +27,11 @@ pub trait Service: Send + Sync + 'static {
     /// 401 when a token is unknown, or needed and missing.
     async fn authenticate(&self, credentials: Credentials) -> Answer<Caller>;
 
+    /// Whether all work goes on, or only a new process would help.
+    async fn health(&self) -> Health;
     async fn ready(&self) -> Readiness;
+    /// The numbers that the service has counted; the server adds its own.
+    async fn metrics(&self, caller: &Caller) -> Answer<meter::Page>;
 
     /// Answers after the sync. All of a request is taken, or nothing.
     async fn take_events(&self, caller: &Caller, request: RawRequest) -> Answer<Taken>;

@@ -9,6 +9,8 @@ mod mail;
 mod message;
 mod webhook;
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use egress::Client;
 use event::{Address, AttemptResult, Channel, Digest, Timestamp};
 
@@ -48,7 +50,7 @@ pub struct Trial {
 
 /// Has one way for each channel.
 pub struct Deliverer {
-    mail: Option<Mailer>,
+    mail: RwLock<Option<Arc<Mailer>>>,
     web: Client,
 }
 
@@ -60,7 +62,17 @@ impl Deliverer {
     /// When the options contradict themselves or name a file that cannot be used. No
     /// connection is made yet.
     pub fn new(mail: Option<MailOptions>, web: Client) -> Result<Deliverer, MailError> {
-        Ok(Deliverer { mail: mail.map(Mailer::new).transpose()?, web })
+        Ok(Deliverer { mail: RwLock::new(mailer(mail)?), web })
+    }
+
+    /// Takes another mail server, or none, from the next attempt on.
+    ///
+    /// # Errors
+    /// As for [`Deliverer::new`]; then the one before stays.
+    pub fn reload(&self, mail: Option<MailOptions>) -> Result<(), MailError> {
+        let mailer = mailer(mail)?;
+        *self.mail.write().unwrap_or_else(PoisonError::into_inner) = mailer;
+        Ok(())
     }
 
     /// Checks a webhook's URL, as far as that can be done without connecting.
@@ -74,7 +86,8 @@ impl Deliverer {
     /// One try at `now`. Dropping the future closes its connection, and leaves open
     /// whether the digest arrived.
     pub async fn deliver(&self, digest: &Digest, address: &Address, now: Timestamp) -> AttemptResult {
-        match (address.channel, &self.mail) {
+        let mailer = self.mail.read().unwrap_or_else(PoisonError::into_inner).clone();
+        match (address.channel, mailer) {
             // The inbox is a view of the sealed digests: this one is there already.
             (Channel::Inbox, _) => AttemptResult::Delivered { reference: None },
             (Channel::Mail, Some(mailer)) => mailer.deliver(digest, address).await,
@@ -93,4 +106,8 @@ impl Deliverer {
         }
         Trial { result: self.deliver(trial, address, now).await, said: None }
     }
+}
+
+fn mailer(options: Option<MailOptions>) -> Result<Option<Arc<Mailer>>, MailError> {
+    Ok(options.map(Mailer::new).transpose()?.map(Arc::new))
 }

@@ -20,7 +20,7 @@ mod rules;
 mod seal;
 mod time;
 
-pub use crate::plan::{Buckets, Situation, plan};
+pub use crate::plan::{Buckets, Plan, Situation, Verdict, plan};
 pub use crate::preview::{PreviewLine, preview};
 pub use crate::problem::{Place, StyleProblem};
 pub use crate::retry::retry;

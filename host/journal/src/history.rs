@@ -59,6 +59,17 @@ impl History {
         self.generation.fetch_add(1, Ordering::Release);
     }
 
+    pub(crate) fn sizes(&self) -> Result<Sizes, ReadError> {
+        let Runs { segments, tails } = self.runs();
+        let of_tail =
+            |tail: &Arc<Tail>| tail.contents().blocks.iter().map(|block| u64::from(block.bytes)).sum::<u64>();
+        Ok(Sizes {
+            segments: segments.len(),
+            segment_bytes: segments.iter().map(|segment| segment.file_bytes()).sum::<Result<_, _>>()?,
+            tail_bytes: tails.iter().map(of_tail).sum(),
+        })
+    }
+
     /// Up to `limit` records after `after`, in order.
     pub(crate) fn read(&self, after: Seq, limit: usize) -> Result<Vec<Recorded>, ReadError> {
         let mut records = Vec::new();
@@ -119,6 +130,15 @@ impl History {
             }
         }
     }
+}
+
+/// How much there is.
+pub(crate) struct Sizes {
+    pub(crate) segments: usize,
+    /// Of their files.
+    pub(crate) segment_bytes: u64,
+    /// Of the records in tails.
+    pub(crate) tail_bytes: u64,
 }
 
 impl Runs {

@@ -18,6 +18,7 @@ use crate::error::{Damage, Ended};
 use crate::history::History;
 use crate::known::Known;
 use crate::lock::Lock;
+use crate::meters::{Meters, Stats};
 use crate::query::{self, EventPage, EventQuery, StoredEvent};
 use crate::queue::{Answer, Gone, Group, Job, Jobs, Queue, queue};
 use crate::recover::{Recovered, recover};
@@ -72,6 +73,7 @@ struct Inner {
     head: watch::Receiver<Seq>,
     ended: watch::Receiver<Option<Ended>>,
     group_bytes: usize,
+    meters: Arc<Meters>,
 }
 
 impl Journal {
@@ -108,7 +110,9 @@ impl Journal {
             sealer.seal(Arc::clone(full));
         }
         let (head_sender, head) = watch::channel(found.head);
+        let meters = Arc::new(Meters::default());
         let mut writer = Writer {
+            meters: Arc::clone(&meters),
             clock,
             store,
             known: Known::new(Arc::clone(&found.history)),
@@ -137,6 +141,7 @@ impl Journal {
             head,
             ended,
             group_bytes: options.group_bytes,
+            meters,
         };
         Ok(Journal { inner: Arc::new(inner) })
     }
@@ -154,7 +159,11 @@ impl Journal {
     /// The same, but when too much is waiting already the answer is [`Refusal::Busy`] at once.
     pub async fn offer(&self, draft: Draft) -> Result<Receipt, Refusal> {
         let (group, answer) = Group::new(draft, self.inner.group_bytes)?;
-        let put = self.queue().try_put(group).ok_or(Refusal::Busy)?;
+        let Some(put) = self.queue().try_put(group) else {
+            let busy = Err::<Receipt, _>(Refusal::Busy);
+            self.inner.meters.answered(&busy);
+            return busy;
+        };
         put.map_err(|Gone| self.closed())?;
         self.answer(answer).await
     }
@@ -209,6 +218,28 @@ impl Journal {
     /// A page of events in order of their time. Reads files.
     pub fn events(&self, query: &EventQuery<'_>) -> Result<EventPage, ReadError> {
         query::events(&self.inner.history, query)
+    }
+
+    /// What it has counted since it was opened.
+    pub fn meters(&self) -> &Meters {
+        &self.inner.meters
+    }
+
+    /// How it stands now. Asks files for their size.
+    ///
+    /// # Errors
+    /// When a segment's file cannot be had.
+    pub fn stats(&self) -> Result<Stats, ReadError> {
+        let (queued, sizes) = (self.queue().queued(), self.inner.history.sizes()?);
+        Ok(Stats {
+            waiting: queued.groups,
+            oldest: queued.oldest,
+            queue_bytes: queued.bytes,
+            queue_bytes_max: queued.bytes_max,
+            segments: sizes.segments,
+            segment_bytes: sizes.segment_bytes,
+            tail_bytes: sizes.tail_bytes,
+        })
     }
 
     /// Resolves with the reason when the writer has ended by itself, and never after

@@ -27,6 +27,7 @@ mod history;
 mod query;
 
 mod lock;
+mod meters;
 mod names;
 mod recover;
 mod replay;
@@ -39,6 +40,8 @@ mod error;
 
 pub use crate::error::{Damage, Ended, OpenError, ReadError};
 pub use crate::journal::{Journal, Options};
+pub use crate::lock::holder;
+pub use crate::meters::{Meters, Stats};
 pub use crate::query::{EventPage, EventQuery, Order, StoredEvent};
-pub use crate::state::{AlertQuery, FailureQuery, FailuresOf, State, StateError, View};
+pub use crate::state::{AlertQuery, FailureQuery, FailuresOf, Queues, State, StateError, View};
 pub use crate::store::{DiskStore, Store, StoreFile};

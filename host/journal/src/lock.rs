@@ -21,7 +21,9 @@ impl Lock {
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Err(OpenError::Locked { pid: holder(&mut file) }),
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                return Err(OpenError::Locked { pid: holder_in(&mut file) });
+            }
             Err(errno) => return Err(io::Error::from(errno).into()),
         }
         file.set_len(0)?;
@@ -31,8 +33,17 @@ impl Lock {
     }
 }
 
+/// The process that has a journal's folder now, if there is one that said so.
+pub fn holder(folder: &Path) -> Option<u32> {
+    let mut file = File::open(folder.join("lock")).ok()?;
+    match flock(&file, FlockOperation::NonBlockingLockShared) {
+        Err(rustix::io::Errno::WOULDBLOCK) => holder_in(&mut file),
+        _ => None,
+    }
+}
+
 /// None while the holder has not written it yet.
-fn holder(file: &mut File) -> Option<u32> {
+fn holder_in(file: &mut File) -> Option<u32> {
     let mut text = String::new();
     file.read_to_string(&mut text).ok()?;
     text.trim().parse().ok()

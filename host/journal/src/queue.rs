@@ -1,10 +1,12 @@
 //! The way to the writer: bounded in bytes, and taken out in batches.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use event::{Draft, Receipt, Refusal, Seq, Timestamp};
+use meter::Timer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
 
 /// One frame holds about this much at most, so that one sync stays short.
@@ -68,12 +70,26 @@ pub(crate) struct Queue {
     jobs: Sender<Job>,
     room: Arc<Semaphore>,
     bytes_max: usize,
+    ages: Arc<Ages>,
 }
 
 /// The writer's end. When it goes, waiting senders are told.
 pub(crate) struct Jobs {
     receiver: Receiver<Job>,
     room: Arc<Semaphore>,
+    ages: Arc<Ages>,
+}
+
+/// Since when each group waits: those that the writer has taken, then the others.
+#[derive(Default)]
+struct Ages(Mutex<(Vec<Timer>, VecDeque<Timer>)>);
+
+/// What waits now.
+pub(crate) struct Queued {
+    pub(crate) groups: usize,
+    pub(crate) oldest: Duration,
+    pub(crate) bytes: usize,
+    pub(crate) bytes_max: usize,
 }
 
 /// The writer has ended.
@@ -81,8 +97,11 @@ pub(crate) struct Gone;
 
 pub(crate) fn queue(bytes_max: usize) -> (Queue, Jobs) {
     let (jobs, receiver) = channel();
-    let room = Arc::new(Semaphore::new(bytes_max));
-    (Queue { jobs, room: Arc::clone(&room), bytes_max }, Jobs { receiver, room })
+    let (room, ages) = (Arc::new(Semaphore::new(bytes_max)), Arc::new(Ages::default()));
+    (
+        Queue { jobs, room: Arc::clone(&room), bytes_max, ages: Arc::clone(&ages) },
+        Jobs { receiver, room, ages },
+    )
 }
 
 impl Queue {
@@ -104,7 +123,25 @@ impl Queue {
     }
 
     pub(crate) fn send(&self, job: Job) -> Result<(), Gone> {
-        self.jobs.send(job).map_err(|_| Gone)
+        let is_group = matches!(job, Job::Store(_));
+        // Held until it is sent, so that ages and groups come in the same order.
+        let mut ages = self.ages.lock();
+        self.jobs.send(job).map_err(|_| Gone)?;
+        if is_group {
+            ages.1.push_back(Timer::start());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn queued(&self) -> Queued {
+        let ages = self.ages.lock();
+        let oldest = ages.0.first().or(ages.1.front()).map(|timer| timer.elapsed());
+        Queued {
+            groups: ages.0.len() + ages.1.len(),
+            oldest: oldest.unwrap_or_default(),
+            bytes: self.bytes_max.saturating_sub(self.room.available_permits()),
+            bytes_max: self.bytes_max,
+        }
     }
 
     /// A group as large as the whole queue waits until that is empty.
@@ -126,6 +163,7 @@ impl Jobs {
     /// All that is waiting, up to a bound; waits for the first, at most for `patience`.
     /// A batch ends with the first [`Job::Close`].
     pub(crate) fn next(&self, patience: Option<Duration>) -> Next {
+        self.ages.lock().0.clear();
         let first = match patience {
             Some(patience) => self.receiver.recv_timeout(patience),
             None => self.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -141,7 +179,21 @@ impl Jobs {
             bytes += job_bytes(&job);
             batch.push(job);
         }
+        self.ages.take(batch.iter().filter(|job| matches!(job, Job::Store(_))).count());
         Next::Batch(batch)
+    }
+}
+
+impl Ages {
+    /// The writer has taken so many groups.
+    fn take(&self, groups: usize) {
+        let mut ages = self.lock();
+        let (taken, waiting) = &mut *ages;
+        taken.extend(waiting.drain(..groups.min(waiting.len())));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Vec<Timer>, VecDeque<Timer>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event::{Clock, Receipt, Refusal, Seq, Stored, Timestamp};
+use meter::Timer;
 use tokio::sync::{oneshot, watch};
 
 use crate::entry::{Entry, event_of};
@@ -15,6 +16,7 @@ use crate::error::Ended;
 use crate::frame::FrameBuilder;
 use crate::history::History;
 use crate::known::Known;
+use crate::meters::Meters;
 use crate::queue::{Group, Job, Jobs, Next, Verdict};
 use crate::replay::{ReplayError, catch_up};
 use crate::sealer::{Sealer, merge, seal};
@@ -30,6 +32,7 @@ const CHECKPOINT: Duration = Duration::from_secs(1);
 const FULL_PAUSE: Duration = Duration::from_millis(250);
 
 pub(crate) struct Writer {
+    pub(crate) meters: Arc<Meters>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) history: Arc<History>,
@@ -71,7 +74,10 @@ impl Writer {
     pub(crate) fn run(mut self, jobs: &Jobs) -> Result<Option<oneshot::Sender<()>>, Ended> {
         loop {
             let patience = self.changed_since.map(|_| CHECKPOINT);
-            let idle = match jobs.next(patience) {
+            self.meters.pulse.rest();
+            let next = jobs.next(patience);
+            self.meters.pulse.beat();
+            let idle = match next {
                 Next::Batch(mut batch) => {
                     let close = batch.pop_if(|job| matches!(job, Job::Close { .. }));
                     self.take(batch)?;
@@ -103,6 +109,7 @@ impl Writer {
         if jobs.is_empty() {
             return Ok(());
         }
+        let timer = Timer::start();
         let first = self.head.borrow().next();
         let mut taken = Taken {
             frame: FrameBuilder::new(),
@@ -112,18 +119,22 @@ impl Writer {
             answers: Vec::new(),
             settled: Vec::new(),
         };
-        match self.store(jobs, &mut taken) {
+        let stored = self.store(jobs, &mut taken);
+        self.meters.batches.add(timer.elapsed());
+        match stored {
             Ok(()) => {
-                taken.answer();
+                self.meters.records.add(taken.next.0 - taken.first.0);
+                taken.answer(&self.meters);
                 Ok(())
             }
             Err(Failure::Full(message)) => {
                 tracing::warn!(%message, "the disk is full: a batch is refused");
-                taken.refuse(&Refusal::Full { message }, *self.head.borrow());
+                taken.refuse(&Refusal::Full { message }, *self.head.borrow(), &self.meters);
                 Ok(())
             }
             Err(Failure::Ended(ended)) => {
-                taken.refuse(&Refusal::Closed { message: ended.to_string() }, *self.head.borrow());
+                let refusal = Refusal::Closed { message: ended.to_string() };
+                taken.refuse(&refusal, *self.head.borrow(), &self.meters);
                 Err(ended)
             }
         }
@@ -149,10 +160,12 @@ impl Writer {
             return Ok(());
         }
         let frame = std::mem::replace(&mut taken.frame, FrameBuilder::new());
+        let timer = Timer::start();
         let appended = self.tail.append(frame, taken.first).map_err(|error| match error {
             WriteError::Full(error) => Failure::Full(error.to_string()),
             WriteError::Failed(error) => Failure::Ended(Ended::SyncFailed(error.to_string())),
         })?;
+        self.meters.syncs.add(timer.elapsed());
         let mut addition = std::mem::take(&mut taken.addition);
         addition.identities = self.known.take_fresh();
         appended.publish(addition);
@@ -217,6 +230,7 @@ impl Writer {
             while let Err(failure) = self.restore() {
                 let Failure::Full(message) = failure else { return Err(failure) };
                 tracing::warn!(%message, "the state waits for space");
+                self.meters.pulse.beat();
                 std::thread::sleep(FULL_PAUSE);
             }
         }
@@ -234,9 +248,11 @@ impl Writer {
         if self.changed_since.is_none() {
             return Ok(());
         }
+        let timer = Timer::start();
         let done = self
             .begin(&self.state)
             .and_then(|batch| batch.commit(true).map_err(|error| state_failure(error.into())));
+        self.meters.checkpoints.add(timer.elapsed());
         match done {
             Ok(()) => self.changed_since = None,
             Err(Failure::Full(message)) => {
@@ -290,8 +306,9 @@ impl Writer {
 
 impl Taken {
     /// Whoever went away meanwhile does not hear it.
-    fn answer(self) {
+    fn answer(self, meters: &Meters) {
         for (sender, answer) in self.answers {
+            meters.answered(&answer);
             let _ = sender.send(answer);
         }
         for (sender, seq) in self.settled {
@@ -300,9 +317,11 @@ impl Taken {
     }
 
     /// Nothing of the batch was stored, so every answer is this one.
-    fn refuse(self, refusal: &Refusal, head: Seq) {
+    fn refuse(self, refusal: &Refusal, head: Seq, meters: &Meters) {
         for (sender, _) in self.answers {
-            let _ = sender.send(Err(refusal.clone()));
+            let answer = Err(refusal.clone());
+            meters.answered(&answer);
+            let _ = sender.send(answer);
         }
         for (sender, _) in self.settled {
             let _ = sender.send(head);

@@ -8,17 +8,21 @@
 use std::collections::{HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use accounts::Unreadable;
 use deliver::Deliverer;
 use event::{
-    Address, Attempt, AttemptResult, Clock, Digest, DigestId, DigestRecord, Draft, Outbox, Record, Timestamp,
+    Address, Attempt, AttemptResult, Channel, Clock, Digest, DigestId, DigestRecord, Draft, Outbox, Record,
+    Timestamp,
 };
 use futures_util::FutureExt;
 use journal::{Journal, StateError, View};
+use meter::Timer;
 use tokio::task::JoinSet;
 
 use crate::keys::Keys;
+use crate::meters::Meters;
 use crate::people::{self, Place};
 use crate::rooms::{Room, Rooms};
 use crate::stage::{self, Stage, StageError, Step};
@@ -43,6 +47,7 @@ pub(crate) struct Carry {
     /// Ended, and not recorded yet: a full disk must not send a mail twice.
     ended: VecDeque<Carried>,
     looked: Option<Looked>,
+    meters: Arc<Meters>,
 }
 
 /// The last look through all of the outbox.
@@ -76,7 +81,10 @@ struct Carried {
     outbox: Outbox,
     digest: Option<DigestRecord>,
     room: Option<Room>,
+    /// None when the address is gone: nothing was tried.
+    channel: Option<Channel>,
     at: Timestamp,
+    took: Duration,
     result: AttemptResult,
 }
 
@@ -86,6 +94,7 @@ impl Carry {
         clock: Arc<dyn Clock>,
         deliverer: Arc<Deliverer>,
         keys: Keys,
+        meters: Arc<Meters>,
     ) -> Carry {
         Carry {
             journal,
@@ -97,6 +106,7 @@ impl Carry {
             attempts: JoinSet::new(),
             ended: VecDeque::new(),
             looked: None,
+            meters,
         }
     }
 
@@ -165,6 +175,7 @@ impl Carry {
             let (records, over) = records_of(carried);
             stage::submit(&self.journal, Draft { records }).await?;
             if let Some(carried) = self.ended.pop_front() {
+                self.count(&carried, over);
                 self.under_way.remove(&carried.outbox.digest);
             }
             if let Some(looked) = self.looked.as_mut().filter(|_| over) {
@@ -172,6 +183,21 @@ impl Carry {
             }
         }
         Ok(any)
+    }
+
+    fn count(&self, carried: &Carried, over: bool) {
+        let channel = carried.channel.map_or("none", Channel::as_str);
+        let outcome = match carried.result {
+            AttemptResult::Delivered { .. } => "delivered",
+            AttemptResult::Transient { .. } => "transient",
+            AttemptResult::Permanent { .. } => "permanent",
+            AttemptResult::Gone { .. } => "gone",
+        };
+        self.meters.attempts.of([channel, outcome]).add(1);
+        self.meters.attempt_time.of([channel]).add(carried.took);
+        if over && outcome != "delivered" {
+            self.meters.given_up.of([channel]).add(1);
+        }
     }
 
     /// The next moment at which something can begin; what waits for a room begins when
@@ -205,7 +231,10 @@ impl Stage for Carry {
             self.keep(ended);
         }
         let now = self.clock.now();
-        if self.record_ended().await? || self.start(now)? {
+        let worked = self.record_ended().await? || self.start(now)?;
+        self.meters.mails.set(self.rooms.mails() as u64);
+        self.meters.webhooks.set(self.rooms.webhooks() as u64);
+        if worked {
             return Ok(Step::Worked);
         }
         let next = self.next(now)?;
@@ -259,6 +288,7 @@ impl Hand {
     /// One try, which ends in any case.
     async fn attempt(self, load: Load, room: Option<Room>) -> Carried {
         let Load { outbox, digest, place, gone } = load;
+        let (timer, channel) = (Timer::start(), place.as_ref().map(|place| place.channel));
         let result = match (&digest, place.map(|place| place.address), gone) {
             (Some(_), Some(Ok(address)), Some(since)) => switched_off(&address, since),
             (Some(record), Some(Ok(address)), None) => match self.keys.read_digest(record) {
@@ -268,7 +298,7 @@ impl Hand {
             (_, Some(Err(why)), _) => unreadable("address", why),
             _ => AttemptResult::permanent("the address no longer exists"),
         };
-        Carried { outbox, digest, room, at: self.clock.now(), result }
+        Carried { outbox, digest, room, channel, at: self.clock.now(), took: timer.elapsed(), result }
     }
 
     async fn deliver(&self, digest: &Digest, address: &Address) -> AttemptResult {

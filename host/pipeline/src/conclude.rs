@@ -7,9 +7,11 @@ use event::{
     SubscriptionStatus, Timestamp, Trigger, WakeChange,
 };
 use journal::{FailureQuery, FailuresOf, Journal};
+use meter::Pulse;
 use serde_json::json;
 
 use crate::failure::{self, Reaction, SET_ASIDE_MAX, SET_ASIDE_SPAN_MS};
+use crate::meters::Meters;
 use crate::notice;
 use crate::run::{End, FailedCall, Finished};
 use crate::stage::{self, Settled, StageError};
@@ -37,6 +39,9 @@ pub(crate) enum After {
 pub(crate) struct Conclude {
     pub(crate) journal: Journal,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) meters: Arc<Meters>,
+    /// Of the stage whose runs these are.
+    pub(crate) pulse: Pulse,
 }
 
 impl Conclude {
@@ -79,6 +84,7 @@ impl Conclude {
     /// done again because of what comes after it.
     async fn submit(&self, draft: Draft) -> Result<Settled, StageError> {
         loop {
+            self.pulse.beat();
             match stage::submit(&self.journal, draft.clone()).await {
                 Err(StageError::Full(message)) => {
                     tracing::warn!(message, "an outcome waits for space");
@@ -114,17 +120,21 @@ impl Conclude {
                 Ok(After::Lagging)
             }
             Reaction::Disable { reason } => {
+                self.meters.stopped.of(["disabled"]).add(1);
                 let status = SubscriptionStatus::Disabled(reason.clone());
                 records.push(Record::SubscriptionStatus { id: subscription.id.clone(), status });
                 records.push(notice::disabled(subscription, &reason, now));
                 Ok(After::Stopped)
             }
             Reaction::SetAside => {
+                self.meters.set_aside.of([subscription.handler.as_str()]).add(1);
                 let position = set_aside(subscription, call, tries, records);
                 records.push(self.lagging(subscription, position, "a call was set aside"));
                 Ok(After::Lagging)
             }
             Reaction::Quarantine => {
+                self.meters.set_aside.of([subscription.handler.as_str()]).add(1);
+                self.meters.stopped.of(["quarantined"]).add(1);
                 let reason = format!(
                     "{SET_ASIDE_MAX} calls were set aside within ten minutes; the last: {}",
                     call.error

@@ -55,6 +55,7 @@ impl Dispatch {
         let view = handling.journal.view().map_err(StageError::damaged)?;
         let cursor = view.cursor().map_err(StageError::damaged)?;
         let board = Board::new(view.subscriptions_at_cursor().map_err(StageError::damaged)?);
+        handling.meters.cursor.set(cursor.0);
         let (rejoin, rejoins) = mpsc::channel(64);
         let mut dispatch = Dispatch {
             board,
@@ -117,6 +118,7 @@ impl Dispatch {
 
     fn gather(&self, event: Arc<StoredEvent>, gathered: &mut Gathered) {
         for subscription in self.board.wanting(&event.record) {
+            self.handling.meters.matches.add(1);
             if !self.lagging.contains_key(&subscription.id) {
                 let of =
                     gathered.entry(subscription.id.clone()).or_insert_with(|| (subscription, Vec::new()));
@@ -130,6 +132,7 @@ impl Dispatch {
         let Some((seq, received)) = end else { return Ok(()) };
         self.handle(gathered, seq, received).await?;
         self.cursor.send_replace(seq);
+        self.handling.meters.cursor.set(seq.0);
         Ok(())
     }
 

@@ -9,22 +9,27 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use accounts::{AdminToken, Keyring};
-use deliver::Deliverer;
+use deliver::{Deliverer, MailError, MailOptions};
 use event::{Clock, Draft, Expect, Record, Timestamp};
+use futures_util::future::join_all;
 use journal::Journal;
+use meter::Pulse;
 use plugins::Host;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
-use crate::backend::{Backend, BackendOptions};
+use crate::backend::{Backend, BackendOptions, Insight, Live};
 use crate::carry::Carry;
 use crate::dispatch::Dispatch;
 use crate::forget::Forget;
 use crate::handling::Handling;
 use crate::keys::{self, Keys};
+use crate::meters::Meters;
+use crate::pools::Pools;
 use crate::registry::Registry;
-use crate::stage::{self, Stage, Standing, Standings};
+use crate::stage::{self, Ground, Stage, Standing, Standings};
 use crate::tell::Tell;
+use crate::vitals::Vitals;
 
 /// What the stages are made of.
 pub struct Parts {
@@ -50,6 +55,8 @@ pub struct Pipeline {
     journal: Journal,
     clock: Arc<dyn Clock>,
     standings: Standings,
+    meters: Arc<Meters>,
+    vitals: Vitals,
     tasks: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
 }
@@ -76,32 +83,47 @@ impl Pipeline {
         let keys = Keys::new(keyring);
         keys::start::settle(&journal, &keys).await.map_err(StartError::Keys)?;
         let deliverer = Arc::new(deliverer);
-        let (zone, base_url) = (backend.zone.clone(), backend.base_url.clone());
+        let (standings, vitals, meters) = (Standings::default(), Vitals::default(), Arc::default());
+        let (pools, options) = (Pools::new(plugin_threads), Live::new(backend));
 
         // bytes → Event → journal: the HTTP side ends here.
-        let backend = Backend::new(
-            journal.clone(),
-            clock.clone(),
-            registry.clone(),
-            deliverer.clone(),
-            keys.clone(),
+        let insight = Insight { meters: Arc::clone(&meters), vitals: vitals.clone(), pools: pools.clone() };
+        let backend = Backend {
+            journal: journal.clone(),
+            clock: clock.clone(),
+            registry: registry.clone(),
+            deliverer: deliverer.clone(),
+            keys: keys.clone(),
             admin,
-            backend,
-        );
+            options: options.clone(),
+            insight,
+        };
+        // The state that cannot be read now is told by whoever needs it.
+        let _ = backend.warn_of_hidden_doors();
         // Recorded → Match → Outcome → journal.
-        let standings = Standings::default();
         let handling = Handling::new(
             journal.clone(),
             clock.clone(),
             registry.clone(),
             standings.clone(),
-            plugin_threads,
+            pools,
+            meters.clone(),
         );
+        let handling_pulse = handling.conclude.pulse.clone();
         let dispatch = Dispatch::new(handling).map_err(|error| StartError::Journal(error.to_string()))?;
         // Alert → Placement → Digest → journal.
-        let tell = Tell::new(journal.clone(), clock.clone(), registry, keys.clone(), zone, base_url);
+        let pulse = Pulse::default();
+        let tell = Tell {
+            journal: journal.clone(),
+            clock: clock.clone(),
+            registry,
+            keys: keys.clone(),
+            options,
+            meters: meters.clone(),
+            pulse: pulse.clone(),
+        };
         // Digest → Attempt → journal.
-        let carry = Carry::new(journal.clone(), clock.clone(), deliverer, keys.clone());
+        let carry = Carry::new(journal.clone(), clock.clone(), deliverer, keys.clone(), meters.clone());
         // Beside the flow: whoever is removed is forgotten.
         let forget = Forget::new(journal.clone(), keys);
 
@@ -110,14 +132,22 @@ impl Pipeline {
             journal,
             clock,
             standings,
+            meters,
+            vitals,
             tasks: Vec::new(),
             stop: watch::Sender::new(false),
         };
-        pipeline.run(dispatch);
-        pipeline.run(tell);
-        pipeline.run(carry);
-        pipeline.run(forget);
+        pipeline.run(dispatch, handling_pulse);
+        pipeline.run(tell, pulse);
+        pipeline.run(carry, Pulse::default());
+        pipeline.run(forget, Pulse::default());
+        pipeline.look_on();
         Ok(pipeline)
+    }
+
+    /// What is wrong, if some stage does not get on with its work.
+    pub fn trouble(&self) -> Option<String> {
+        self.vitals.trouble()
     }
 
     /// The service behind the API.
@@ -154,21 +184,60 @@ impl Pipeline {
         self.standings.all().iter().filter_map(|standing| standing.borrow().next).min()
     }
 
-    /// Lets each stage finish the piece of work that it is at. What is left is found
-    /// again at the next start.
-    pub async fn stop(self) {
+    /// Takes another mail server, and other options, from the next request on.
+    ///
+    /// # Errors
+    /// When the mail server's options cannot work; then all is as it was.
+    pub fn reload(&self, mail: Option<MailOptions>, options: BackendOptions) -> Result<(), MailError> {
+        self.backend.deliverer.reload(mail)?;
+        self.backend.options.set(options);
+        let _ = self.backend.warn_of_hidden_doors();
+        Ok(())
+    }
+
+    /// Lets each stage finish the piece of work that it is at, until `hurry` ends. What
+    /// is left is found again at the next start.
+    pub async fn stop(self, hurry: impl Future<Output = ()>) {
         self.stop.send_replace(true);
-        for task in self.tasks {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a stage broke off");
+        let stages: Vec<AbortHandle> = self.tasks.iter().map(JoinHandle::abort_handle).collect();
+        let ended = join_all(self.tasks);
+        let ended = tokio::select! {
+            ended = ended => ended,
+            () = hurry => {
+                stages.iter().for_each(AbortHandle::abort);
+                return;
             }
+        };
+        for broken in ended.into_iter().filter_map(Result::err) {
+            tracing::error!(error = %broken, "a stage broke off");
         }
     }
 
-    fn run<S: Stage>(&mut self, stage: S) {
-        let (standing, stop) = (self.standings.open(), self.stop.subscribe());
-        let run = stage::run(stage, self.journal.clone(), self.clock.clone(), standing, stop);
-        self.tasks.push(tokio::spawn(run));
+    fn run<S: Stage>(&mut self, stage: S, pulse: Pulse) {
+        let ground = Ground {
+            journal: self.journal.clone(),
+            clock: self.clock.clone(),
+            standing: self.standings.open(),
+            pulse: pulse.clone(),
+            meters: self.meters.clone(),
+            stop: self.stop.subscribe(),
+        };
+        let task = tokio::spawn(stage::run(stage, ground));
+        self.vitals.watch(S::NAME, pulse, Some(task.abort_handle()));
+        self.tasks.push(task);
+    }
+
+    /// Watches over the stages, and over the journal's writer.
+    fn look_on(&self) {
+        self.vitals.watch("journal", self.journal.meters().pulse.clone(), None);
+        let (look_on, mut stop) = (self.vitals.clone().look_on(self.clock.clone()), self.stop.subscribe());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = look_on => {}
+                // A daemon that is gone without a word has stopped as well.
+                _ = stop.wait_for(|stop| *stop) => {}
+            }
+        });
     }
 }
 

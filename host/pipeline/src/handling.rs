@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use event::{Clock, Subscription, Timestamp};
 use journal::Journal;
-use tokio::sync::Semaphore;
+use meter::Pulse;
 
 use crate::conclude::Conclude;
+use crate::meters::Meters;
+use crate::pools::Pools;
 use crate::registry::Registry;
 use crate::run::{Finished, Run, perform};
 use crate::stage::{StageError, Standings};
@@ -22,10 +24,8 @@ pub(crate) struct Handling {
     pub(crate) registry: Arc<Registry>,
     pub(crate) standings: Standings,
     pub(crate) conclude: Conclude,
-    /// As many calls at once as there are processors for them.
-    threads: Arc<Semaphore>,
-    /// Fewer for those that lag: they never hold up the others.
-    lag_threads: Arc<Semaphore>,
+    pub(crate) meters: Arc<Meters>,
+    pools: Pools,
 }
 
 /// In whose turn runs are performed.
@@ -41,19 +41,19 @@ impl Handling {
         clock: Arc<dyn Clock>,
         registry: Arc<Registry>,
         standings: Standings,
-        threads: usize,
+        pools: Pools,
+        meters: Arc<Meters>,
     ) -> Handling {
-        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = if threads == 0 { processors() } else { threads };
-        Handling {
-            conclude: Conclude { journal: journal.clone(), clock: clock.clone() },
-            threads: Arc::new(Semaphore::new(threads)),
-            lag_threads: Arc::new(Semaphore::new(threads.div_ceil(2))),
-            journal,
-            clock,
-            registry,
-            standings,
-        }
+        let pulse = Pulse::default();
+        let conclude =
+            Conclude { journal: journal.clone(), clock: clock.clone(), meters: meters.clone(), pulse };
+        Handling { journal, clock, registry, standings, conclude, meters, pools }
+    }
+
+    /// The same, for somebody beside the dispatcher, whose work is no sign of its life.
+    pub(crate) fn aside(&self) -> Handling {
+        let conclude = Conclude { pulse: Pulse::default(), ..self.conclude.clone() };
+        Handling { conclude, ..self.clone() }
     }
 
     /// Performs runs of one plugin for one owner in one instance. Runs that cannot be
@@ -65,19 +65,21 @@ impl Handling {
             Ok(plugin) => plugin,
             Err(unready) => return Ok(runs.into_iter().map(|run| run.fail(unready.to_string())).collect()),
         };
-        let threads = match lane {
-            Lane::Dispatch => &self.threads,
-            Lane::Lag => &self.lag_threads,
+        let pool = match lane {
+            Lane::Dispatch => &self.pools.calls,
+            Lane::Lag => &self.pools.lagging,
         };
-        let permit = threads.clone().acquire_owned().await.map_err(StageError::damaged)?;
+        let permit = pool.enter().await.map_err(StageError::damaged)?;
         let view = Arc::new(self.journal.view().map_err(StageError::damaged)?);
-        let (clock, again) = (self.clock.clone(), runs.clone());
+        let (clock, meters, again) = (self.clock.clone(), self.meters.clone(), runs.clone());
         let performed = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let end = clock.now().plus_ms(TURN_MS);
-            perform(&plugin, &owner, runs, &view, || clock.now() > end)
+            perform(&plugin, &owner, runs, &view, &meters, || clock.now() > end)
         });
-        Ok(performed.await.unwrap_or_else(|broken| {
+        let performed = performed.await;
+        self.conclude.pulse.beat();
+        Ok(performed.unwrap_or_else(|broken| {
             tracing::error!(%handler, error = %broken, "a run broke off");
             again.into_iter().map(|run| run.fail(broken.to_string())).collect()
         }))

@@ -48,7 +48,7 @@ pub(crate) fn start(
     cursor: watch::Receiver<Seq>,
     rejoin: mpsc::Sender<Rejoin>,
 ) -> Lagging {
-    let standing = handling.standings.open();
+    let (standing, handling) = (handling.standings.open(), handling.aside());
     let mut worker = Worker { id, handling, cursor, rejoin, standing, position: Seq(0), tries: 0 };
     Lagging(tokio::spawn(async move {
         loop {

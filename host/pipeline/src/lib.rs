@@ -30,10 +30,13 @@ mod forget;
 mod keys;
 
 mod ids;
+mod meters;
 mod notice;
 mod people;
+mod pools;
 mod registry;
 mod stage;
+mod vitals;
 
 pub use crate::backend::{Backend, BackendOptions};
 pub use crate::flow::{Parts, Pipeline, StartError};

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use digest::{Buckets, Situation};
+use digest::{Buckets, Plan, Situation, Verdict};
 use event::{AlertChange, Bucket, BucketKey, Draft, Planned, Record, Seq, Timestamp};
 use futures_util::future::try_join_all;
 use journal::{StateError, View};
@@ -38,11 +38,13 @@ impl Tell {
     /// Each answer builds on the ones before: what is placed already is not placed again.
     async fn answer_all(&self, changes: Vec<Pending>, now: Timestamp) -> Result<(), StageError> {
         for (id, change) in changes {
-            let planned = {
+            let Plan { planned, verdict } = {
                 let view = self.journal.view().map_err(StageError::damaged)?;
                 self.answer(&view, id, &change, now).map_err(StageError::damaged)?
             };
             stage::submit(&self.journal, Draft::from(Record::Planned(planned))).await?;
+            self.pulse.beat();
+            self.meters.planned.of([change.kind.as_str(), verdict.as_str()]).add(1);
         }
         Ok(())
     }
@@ -53,19 +55,22 @@ impl Tell {
         id: (Seq, u32),
         change: &AlertChange,
         now: Timestamp,
-    ) -> Result<Planned, StateError> {
-        let silent = |reason: &str| Planned {
-            change: id,
-            placements: Vec::new(),
-            withdrawals: Vec::new(),
-            silence: Some(reason.to_owned()),
+    ) -> Result<Plan, StateError> {
+        let silent = |reason: &str| Plan {
+            planned: Planned {
+                change: id,
+                placements: Vec::new(),
+                withdrawals: Vec::new(),
+                silence: Some(reason.to_owned()),
+            },
+            verdict: Verdict::Gone,
         };
         let Some(alert) = view.alert(&change.alert)? else { return Ok(silent("the alert is gone")) };
         let Some(subscription) = view.subscription(&alert.subscription)? else {
             return Ok(silent("the subscription was removed"));
         };
         let Some(person) = view.person(&alert.owner)? else { return Ok(silent("its owner was removed")) };
-        let governing = people::rules(view, &person, subscription.style.as_ref(), &self.zone)?;
+        let governing = people::rules(view, &person, subscription.style.as_ref(), &self.options.get().zone)?;
         let addresses = people::address_names(view, &person.name)?;
         let (told, placed) = (view.told(&alert.id)?, view.placed(&alert.id)?);
         let buckets = InView { view, failed: RefCell::new(None) };

@@ -59,6 +59,16 @@ impl Rooms {
         true
     }
 
+    /// How many mails are under way.
+    pub(crate) fn mails(&self) -> usize {
+        self.taken.get(&Room::Mail).copied().unwrap_or(0)
+    }
+
+    /// How many webhooks are, to all receivers together.
+    pub(crate) fn webhooks(&self) -> usize {
+        self.webhooks
+    }
+
     pub(crate) fn leave(&mut self, room: &Room) {
         if let Some(taken) = self.taken.get_mut(room) {
             *taken -= 1;

@@ -13,11 +13,13 @@ use event::{
     SubscriptionId, Timestamp, Trigger, WakeChange,
 };
 use journal::{StoredEvent, View};
+use meter::Timer;
 use plugins::{
     CallError, Config, EventRef, Handled, HandlerInstance, NewEvent, Plugin, StateRead, StateUnreadable,
 };
 use serde_json::Value;
 
+use crate::meters::Meters;
 use crate::notice::{self, Cause};
 
 /// What one subscription has before it.
@@ -119,9 +121,10 @@ pub(crate) fn perform(
     owner: &Name,
     runs: Vec<Run>,
     view: &Arc<View>,
+    meters: &Meters,
     late: impl Fn() -> bool,
 ) -> Vec<Finished> {
-    let mut caller = Caller { plugin, owner, instance: None, calls: 0 };
+    let mut caller = Caller { plugin, owner, instance: None, calls: 0, meters };
     let perform_one = |run: Run| {
         let behind = run.behind;
         let id = &run.subscription.id;
@@ -140,11 +143,13 @@ struct Caller<'a> {
     instance: Option<HandlerInstance>,
     /// Made so far, for all runs together.
     calls: usize,
+    meters: &'a Meters,
 }
 
 impl Caller<'_> {
     fn call(
         &mut self,
+        handler: &Name,
         config: &Config,
         now: Timestamp,
         trigger: plugins::Trigger<'_>,
@@ -152,7 +157,9 @@ impl Caller<'_> {
     ) -> Result<Handled, CallError> {
         self.calls += 1;
         let mut instance = self.instance.take().unwrap_or_else(|| self.plugin.handler(self.owner.clone()));
+        let timer = Timer::start();
         let handled = instance.handle(config, now, trigger, state);
+        self.meters.called(handler.as_str(), timer, handled.as_ref().map(|_| ()));
         if !instance.is_spent() {
             self.instance = Some(instance);
         }
@@ -273,7 +280,7 @@ impl Course {
         let is_first = self.calls == 0;
         self.calls += 1;
         self.now = Some(now);
-        match caller.call(&self.config, now, asked, state) {
+        match caller.call(&self.subscription.handler, &self.config, now, asked, state) {
             Ok(handled) => {
                 self.absorb(handled, now, &trigger, event.as_deref());
                 Ok(())

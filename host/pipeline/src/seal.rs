@@ -9,6 +9,7 @@ use event::{
     Timestamp,
 };
 use journal::{StateError, StoredEvent, View};
+use meter::Timer;
 use plugins::{AlertItem, EventRef};
 
 use crate::keys::KeyError;
@@ -48,6 +49,7 @@ impl Tell {
         let mut sealed = false;
         for ((person, address), buckets) in due {
             sealed |= self.seal_one(&person, &address, &buckets, now).await?;
+            self.pulse.beat();
         }
         Ok(sealed)
     }
@@ -76,6 +78,7 @@ impl Tell {
                 release: entry.release,
             })
             .collect();
+        let options = self.options.get();
         let mut digest = digest::seal(&Sealing {
             id: DigestId(ids::mint(now)),
             person: &person.name,
@@ -85,16 +88,21 @@ impl Tell {
             gangs: &gangs,
             // There is no page yet that a link could lead to.
             base_url: None,
-            zone: &people::zone(&person, &self.zone),
+            zone: &people::zone(&person, &options.zone),
             now,
         });
         if channel == Some(Channel::Webhook) {
             let alerts: Vec<&Alert> = entries.iter().map(|entry| &entry.alert).collect();
-            digest.forms.json = Some(payload::of_digest(&digest, &alerts, &self.base_url));
+            digest.forms.json = Some(payload::of_digest(&digest, &alerts, &options.base_url));
         }
         let sealed = self.encrypted(digest).await?;
         let settled = stage::submit(&self.journal, Draft::from(Record::Sealed(sealed))).await?;
-        Ok(matches!(settled, Settled::Stored))
+        let stored = matches!(settled, Settled::Stored);
+        if stored {
+            self.meters.sealed.add(1);
+            self.meters.sealed_alerts.add(entries.len() as u64);
+        }
+        Ok(stored)
     }
 
     /// The digest as the journal may hold it.
@@ -115,7 +123,7 @@ impl Tell {
     ) -> Result<Vec<Entry>, StateError> {
         let (mut entries, mut bytes) = (Vec::new(), 0);
         for bucket in buckets {
-            let governing = people::rules(view, person, Some(&bucket.key.style), &self.zone)?;
+            let governing = people::rules(view, person, Some(&bucket.key.style), &self.options.get().zone)?;
             let release = governing.rules.release(bucket.key.band);
             for placed in view.bucket_items(&bucket.key, ITEMS_MAX - entries.len())? {
                 // Both live as long as an item of theirs waits.
@@ -159,7 +167,7 @@ impl Tell {
         items: Vec<usize>,
     ) -> Result<Gang, String> {
         let plugin = self.registry.ready(handler).await.map_err(|error| error.to_string())?;
-        let journal = self.journal.clone();
+        let (journal, timer) = (self.journal.clone(), Timer::start());
         let told = blocking(move || {
             let mine = || items.iter().map(|index| &entries[*index]);
             let configs: Vec<_> = mine().map(|entry| config_of(&entry.subscription)).collect();
@@ -181,6 +189,8 @@ impl Tell {
             let told = plugin.gang(&lent)?;
             Ok(Gang { items: items.clone(), line: told.text, text: told.ascii, html: told.html })
         });
-        told.await.map_err(|error| error.to_string())
+        let told = told.await;
+        self.meters.called(handler.as_str(), timer, told.as_ref().map(|_| ()));
+        told.map_err(|error| error.to_string())
     }
 }

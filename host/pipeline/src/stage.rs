@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use event::{Clock, Refusal, Seq, Timestamp};
 use journal::Journal;
+use meter::{Pulse, Timer};
 use tokio::sync::watch;
+
+use crate::meters::Meters;
 
 /// One stage of the flow. It keeps no work in memory that the journal does not
 /// hold, so it can be dropped and made anew at any moment.
@@ -53,6 +56,16 @@ pub(crate) enum StageError {
 }
 
 impl StageError {
+    /// Its kind, for counting.
+    fn word(&self) -> &'static str {
+        match self {
+            StageError::Closed(_) => "closed",
+            StageError::Full(_) => "full",
+            StageError::TooLarge(_) => "too-large",
+            StageError::Damaged(_) => "damaged",
+        }
+    }
+
     pub(crate) fn damaged(error: impl std::fmt::Display) -> StageError {
         StageError::Damaged(error.to_string())
     }
@@ -129,29 +142,43 @@ impl Standings {
     }
 }
 
-/// Runs a stage until the journal closes or `stop` turns true.
-pub(crate) async fn run<S: Stage>(
-    mut stage: S,
-    journal: Journal,
-    clock: Arc<dyn Clock>,
-    standing: watch::Sender<Standing>,
-    mut stop: watch::Receiver<bool>,
-) {
+/// What a stage runs on.
+pub(crate) struct Ground {
+    pub(crate) journal: Journal,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) standing: watch::Sender<Standing>,
+    pub(crate) pulse: Pulse,
+    pub(crate) meters: Arc<Meters>,
+    /// Turns true when the daemon stops.
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+/// Runs a stage until the journal closes or the daemon stops.
+pub(crate) async fn run<S: Stage>(mut stage: S, ground: Ground) {
+    let Ground { journal, clock, standing, pulse, meters, mut stop } = ground;
+    let work = meters.work.of([S::NAME]);
     let mut growth = journal.watch();
     while !*stop.borrow() {
         // Taken before looking for work, so that what comes in meanwhile is not overlooked.
         let head = *growth.borrow_and_update();
+        pulse.beat();
+        let timer = Timer::start();
         let (idle_at, next) = match stage.step().await {
-            Ok(Step::Worked) => continue,
+            Ok(Step::Worked) => {
+                work.add(timer.elapsed());
+                continue;
+            }
             Ok(Step::Idle { next }) => (Some(head), next),
             Ok(Step::Waiting { next }) => (None, next),
             Err(StageError::Closed(_)) => return,
             Err(error) => {
                 tracing::error!(stage = S::NAME, %error, "a stage waits");
+                meters.waits.of([S::NAME, error.word()]).add(1);
                 (None, Some(clock.now().plus_ms(PAUSE_MS)))
             }
         };
         standing.send_replace(Standing { idle_at, next });
+        pulse.rest();
         let alarm = async {
             match next {
                 Some(t) => clock.sleep_until(t).await,

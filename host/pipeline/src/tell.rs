@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use event::{Clock, Timestamp};
 use journal::Journal;
-use schedule::Zone;
+use meter::Pulse;
 
+use crate::backend::Live;
 use crate::keys::Keys;
+use crate::meters::Meters;
 use crate::registry::Registry;
 use crate::stage::{Stage, StageError, Step};
 
@@ -20,24 +22,12 @@ pub(crate) struct Tell {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) keys: Keys,
-    /// For people who name no zone of their own.
-    pub(crate) zone: Zone,
-    /// Where the daemon is reached, for links in messages.
-    pub(crate) base_url: String,
+    pub(crate) options: Live,
+    pub(crate) meters: Arc<Meters>,
+    pub(crate) pulse: Pulse,
 }
 
 impl Tell {
-    pub(crate) fn new(
-        journal: Journal,
-        clock: Arc<dyn Clock>,
-        registry: Arc<Registry>,
-        keys: Keys,
-        zone: Zone,
-        base_url: String,
-    ) -> Tell {
-        Tell { journal, clock, registry, keys, zone, base_url }
-    }
-
     /// What is due by now and could not be sealed is looked at again after a pause.
     fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>, StageError> {
         let view = self.journal.view().map_err(StageError::damaged)?;

@@ -7,7 +7,7 @@ use api::{Operation, Service};
 use settings::{AnonymousEvents, Settings};
 use tokio::sync::{Semaphore, watch};
 
-use crate::limits;
+use crate::shared::Shared;
 
 /// What may be chosen about the server.
 #[derive(Clone, Debug)]
@@ -43,10 +43,11 @@ pub(crate) struct App {
     pub(crate) bodies: Arc<Semaphore>,
     /// Turns true when the server is to stop: streams end then.
     pub(crate) stopping: watch::Receiver<bool>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl App {
-    pub(crate) fn new(service: Arc<dyn Service>, options: Options, stopping: watch::Receiver<bool>) -> App {
+    pub(crate) fn new(service: Arc<dyn Service>, options: Options, shared: Arc<Shared>) -> App {
         let mut operations: HashMap<_, Vec<_>> = HashMap::new();
         for operation in api::operations() {
             operations.entry(operation.path).or_default().push(operation);
@@ -55,8 +56,9 @@ impl App {
             service,
             options: Arc::new(options),
             operations: Arc::new(operations),
-            bodies: Arc::new(Semaphore::new(limits::BODIES_BYTES / crate::body::PERMIT_BYTES)),
-            stopping,
+            bodies: Arc::clone(&shared.bodies),
+            stopping: shared.stop.subscribe(),
+            shared,
         }
     }
 }

@@ -9,6 +9,7 @@ use http::header::ALLOW;
 
 use crate::answer::Fault;
 use crate::app::App;
+use crate::meters::OperationId;
 use crate::query::Query;
 
 /// Lets a request through when an operation is meant and its parameters are known.
@@ -25,13 +26,16 @@ pub(crate) async fn check(
     let Some(operation) = operations.iter().find(|o| o.method.fits(request.method().as_str())) else {
         return not_allowed(operations);
     };
-    match Query::read(request.uri(), operation) {
+    let id = OperationId(operation.id);
+    let mut response = match Query::read(request.uri(), operation) {
         Ok(query) => {
             request.extensions_mut().insert(query);
             next.run(request).await
         }
         Err(problem) => Fault(problem).into_response(),
-    }
+    };
+    response.extensions_mut().insert(id);
+    response
 }
 
 fn not_allowed(operations: &[Operation]) -> Response {

@@ -6,7 +6,6 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 
 use api::Problem;
-use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -15,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use meter::Timer;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -22,18 +22,15 @@ use tower::ServiceExt;
 use crate::answer::Fault;
 use crate::limits::{HEAD_BYTES, HEAD_TIMEOUT};
 use crate::parts::Peer;
+use crate::server::Front;
 
 /// Serves until the client goes, or until the request under way is answered once the
 /// server is to stop.
-pub(crate) async fn serve(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-    stopping: watch::Receiver<bool>,
-) {
+pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, front: Front) {
     // Answers are written whole: waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| answer(router.clone(), peer, request));
+    let stopping = front.shared().stop.subscribe();
+    let service = service_fn(|request| answer(&front, peer, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
@@ -59,16 +56,19 @@ pub(crate) async fn stopped(mut stopping: watch::Receiver<bool>) {
 }
 
 async fn answer(
-    router: Router,
+    front: &Front,
     peer: SocketAddr,
     mut request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
+    let timer = Timer::start();
     request.extensions_mut().insert(Peer(peer));
     // Nothing is shared with what panicked except through the service's own locks.
-    let answered = AssertUnwindSafe(router.oneshot(request.map(Body::new))).catch_unwind().await;
-    Ok(match answered {
+    let answered = AssertUnwindSafe(front.router().oneshot(request.map(Body::new))).catch_unwind().await;
+    let response = match answered {
         Ok(Ok(response)) => response,
         Ok(Err(never)) => match never {},
         Err(_) => Fault(Problem::internal("a request made its handler panic")).into_response(),
-    })
+    };
+    front.shared().meters.answered(&response, timer);
+    Ok(response)
 }

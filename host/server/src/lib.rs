@@ -13,11 +13,13 @@ mod connection;
 mod handlers;
 mod limits;
 mod local;
+mod meters;
 mod parts;
 mod query;
 mod routes;
 mod server;
+mod shared;
 mod stream;
 
 pub use crate::app::Options;
-pub use crate::server::Server;
+pub use crate::server::{Front, Server};

@@ -9,6 +9,10 @@ use crate::answer::{Fault, guarded};
 use crate::app::App;
 use crate::check::check;
 use crate::handlers::{about, doors, events, people, plugins, styles, subscriptions, told, ways_in};
+use crate::limits::RETRY_AFTER_S;
+
+/// What a daemon waits for that has not yet opened its journal.
+const STARTING: &str = "starting";
 
 /// The whole of the interface.
 pub(crate) fn router(app: App) -> Router {
@@ -52,10 +56,20 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/openapi.json", get(about::openapi))
         .route("/healthz", get(about::health))
         .route("/readyz", get(about::ready))
+        .route("/metrics", get(about::metrics))
         .route_layer(from_fn_with_state(app.clone(), check))
         .fallback(ways_in::path_of_a_door)
         .layer(map_response(guarded))
         .with_state(app)
+}
+
+/// What is answered before there is a service: alive, and not ready for anything.
+pub(crate) fn starting() -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { about::fine() }))
+        .route("/readyz", get(|| async { about::not_available(STARTING.to_owned()) }))
+        .fallback(|| async { Fault(Problem::unavailable("The daemon is starting.", RETRY_AFTER_S)) })
+        .layer(map_response(guarded))
 }
 
 /// The answer for a path that leads nowhere.

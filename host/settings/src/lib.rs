@@ -6,6 +6,7 @@
 //! Absent on purpose: what the values mean to others. A time zone is a text here,
 //! a listener an address that nobody has bound.
 
+mod changes;
 mod door;
 mod egress;
 mod environment;
@@ -20,6 +21,7 @@ mod secret;
 mod sections;
 mod settings;
 
+pub use crate::changes::Change;
 pub use crate::door::Door;
 pub use crate::egress::{Egress, Network, NoNetwork};
 pub use crate::error::{Refused, SettingsError, Warning};

@@ -5,9 +5,13 @@ mod cli;
 
 mod clock;
 mod convert;
+mod daemon;
 mod log;
+mod notify;
 mod serve;
+mod unusable;
 
 pub use crate::cli::main;
 pub use crate::clock::SystemClock;
-pub use crate::serve::{Daemon, ServeArgs};
+pub use crate::daemon::Daemon;
+pub use crate::serve::ServeArgs;

@@ -1,32 +1,30 @@
-//! `tellify serve`: the daemon, from its settings to its end.
+//! `tellify serve`: a daemon under the signals of its manager.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::{fs, io};
+use std::time::Duration;
 
-use accounts::{AdminToken, Keyring};
-use deliver::Deliverer;
-use event::Clock;
-use journal::{DiskStore, Ended, Journal, OpenError};
-use pipeline::{BackendOptions, Parts, Pipeline};
-use plugins::{Host, HostOptions};
-use schedule::Zone;
-use server::Server;
-use settings::Settings;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use journal::Ended;
+use settings::{Settings, Warning};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::clock::SystemClock;
-use crate::convert;
-
-include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
+use crate::daemon::{Daemon, Failure};
+use crate::log::Levels;
+use crate::{convert, log, notify};
 
 /// After a failed sync nobody knows what is on the disk: the service manager is told
 /// by this code (`EX_IOERR` of sysexits.h) that it was no ordinary end.
 const EXIT_SYNC_FAILED: u8 = 74;
+
+/// A configuration that cannot work (`EX_CONFIG`): starting again would not help.
+const EXIT_CONFIGURATION: u8 = 78;
+
+/// A stop waits for so long, then it is in a hurry by itself.
+const STOP: Duration = Duration::from_secs(30);
 
 /// What `serve` is told on the command line, over file and variables.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -47,45 +45,97 @@ pub struct ServeArgs {
 
 /// Serves until it is told to stop.
 pub(crate) fn serve(args: ServeArgs) -> ExitCode {
-    let accept_loss = args.accept_loss;
-    let (settings, warnings) = match convert::settings(args) {
+    let (settings, warnings) = match convert::settings(args.clone()) {
         Ok(loaded) => loaded,
-        Err(error) => return failed(&error),
+        Err(error) => return failed(&error, ExitCode::from(EXIT_CONFIGURATION)),
     };
-    if let Err(error) = crate::log::start(&settings.log) {
-        return failed(&error);
-    }
-    for warning in warnings {
-        tracing::warn!("{warning}");
-    }
+    let levels = match log::start(&settings.log) {
+        Ok(levels) => levels,
+        Err(error) => return failed(&error, ExitCode::from(EXIT_CONFIGURATION)),
+    };
+    warn(&warnings);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return failed(&error),
+        Err(error) => return failed(&error, ExitCode::FAILURE),
     };
-    let ended = runtime.block_on(run(settings, Arc::new(SystemClock), accept_loss));
+    let ended = runtime.block_on(run(args, settings, levels));
     // All that had to end has ended; a plugin that is still compiled need not be waited for.
     runtime.shutdown_background();
-    ended.unwrap_or_else(|error| failed(&*error))
+    ended.unwrap_or_else(|error| failed(&*error, ExitCode::FAILURE))
 }
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-async fn run(settings: Settings, clock: Arc<dyn Clock>, accept_loss: bool) -> Result<ExitCode, Failure> {
-    let daemon = Daemon::open(settings, clock, accept_loss).await?;
+async fn run(args: ServeArgs, settings: Settings, levels: Levels) -> Result<ExitCode, Failure> {
+    let mut ends = Ends::new()?;
+    let mut hangups = signal(SignalKind::hangup())?;
+    notify::starting();
+    // Whoever does not want us before we have begun waits for nothing.
+    let mut daemon = tokio::select! {
+        opened = Daemon::open(settings, Arc::new(SystemClock), args.accept_loss) => opened?,
+        () = ends.next() => return Ok(ExitCode::SUCCESS),
+    };
     // Whoever started us may not listen to what we say, and still want us to serve.
     let _ = daemon.greet();
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        reason = daemon.journal.ended() => {
-            tracing::error!(%reason, "nothing more can be stored");
-            return Ok(exit_code(&reason));
+    let url = daemon.url();
+    notify::ready(&url);
+    let has_terminal = std::io::stderr().is_terminal();
+    loop {
+        tokio::select! {
+            () = ends.next() => break,
+            reason = daemon.journal.ended() => {
+                tracing::error!(%reason, "nothing more can be stored");
+                return Ok(exit_code(&reason));
+            }
+            () = notify::watch_over(&url, || daemon.pipeline.trouble()) => {}
+            _ = hangups.recv() => {
+                // A terminal that was closed takes along what ran in it.
+                if has_terminal && !std::io::stderr().is_terminal() {
+                    break;
+                }
+                reload(&args, &mut daemon, &levels);
+            }
         }
     }
+    stop(daemon, ends).await
+}
+
+/// Reads the configuration again and takes of it what can be taken while running. One
+/// that cannot work changes nothing.
+fn reload(args: &ServeArgs, daemon: &mut Daemon, levels: &Levels) {
+    notify::reloading();
+    match try_reload(args, daemon, levels) {
+        Ok(()) => {}
+        Err(error) => tracing::error!(%error, "the configuration is not taken; all stays as it was"),
+    }
+    notify::ready(&daemon.url());
+}
+
+fn try_reload(args: &ServeArgs, daemon: &mut Daemon, levels: &Levels) -> Result<(), Failure> {
+    let (settings, warnings) = convert::settings(args.clone())?;
+    let filter = log::filter(&settings.log.level)?;
+    let changes = daemon.reload(&settings)?;
+    levels.set(filter)?;
+    warn(&warnings);
+    let (taken, waiting): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| change.at_once);
+    let names = |changes: Vec<settings::Change>| {
+        changes.into_iter().map(|change| change.key).collect::<Vec<_>>().join(", ")
+    };
+    if !waiting.is_empty() {
+        tracing::warn!(keys = names(waiting), "these keys change with the next start");
+    }
+    tracing::info!(changed = names(taken), "the configuration was read again");
+    Ok(())
+}
+
+async fn stop(daemon: Daemon, mut ends: Ends) -> Result<ExitCode, Failure> {
     tracing::info!("stopping");
-    match daemon.stop().await {
+    notify::stopping();
+    let hurry = async {
+        tokio::select! {
+            () = ends.next() => tracing::warn!("stopping without waiting for anybody"),
+            () = tokio::time::sleep(STOP) => tracing::warn!("stopping takes too long: nobody is waited for any more"),
+        }
+    };
+    match daemon.stop_or(hurry).await {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => match error.downcast::<Ended>() {
             Ok(reason) => {
@@ -97,6 +147,26 @@ async fn run(settings: Settings, clock: Arc<dyn Clock>, accept_loss: bool) -> Re
     }
 }
 
+/// The signals that tell us to end.
+struct Ends {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Ends {
+    fn new() -> std::io::Result<Ends> {
+        let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(Ends { interrupt, terminate })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
 fn exit_code(reason: &Ended) -> ExitCode {
     match reason {
         Ended::SyncFailed(_) => ExitCode::from(EXIT_SYNC_FAILED),
@@ -104,137 +174,13 @@ fn exit_code(reason: &Ended) -> ExitCode {
     }
 }
 
-/// A running daemon: the journal, the stages on it, and the listener before them.
-pub struct Daemon {
-    pub journal: Journal,
-    pub pipeline: Pipeline,
-    /// Where it listens.
-    pub address: SocketAddr,
-    serving: JoinHandle<()>,
-    shutdown: oneshot::Sender<()>,
-    settings: Settings,
-    first_start: bool,
-}
-
-impl Daemon {
-    /// Opens the data folder, starts the stages and listens.
-    pub async fn start(settings: Settings, clock: Arc<dyn Clock>) -> Result<Daemon, Failure> {
-        Daemon::open(settings, clock, false).await
-    }
-
-    /// The same; a damaged journal goes on with what is left when its loss is accepted.
-    async fn open(settings: Settings, clock: Arc<dyn Clock>, accept_loss: bool) -> Result<Daemon, Failure> {
-        let data = settings.data.dir.clone();
-        fs::create_dir_all(&data).map_err(|error| unusable(&data, &error))?;
-        let admin = AdminToken::open(&data)?;
-        let first_start = admin.fresh;
-        let journal = open_journal(&settings, clock.clone(), accept_loss).await?;
-        let parts = Parts {
-            journal: journal.clone(),
-            clock,
-            host: Host::new(HostOptions {
-                limits: convert::plugin_limits(&settings),
-                cache_dir: Some(settings.plugins.cache_dir.clone()),
-            })?,
-            plugin_folder: data.join("plugins"),
-            plugin_threads: settings.plugins.threads,
-            bundled: BUNDLED.to_vec(),
-            deliverer: Deliverer::new(convert::mail(&settings.mail), convert::web(&settings.egress)?)?,
-            admin,
-            keyring: Keyring::open(&data)?,
-            backend: BackendOptions {
-                limits: settings.events.clone(),
-                zone: Zone::new(&settings.people.zone)?,
-                base_url: settings.server.base_url(),
-                doors: convert::doors(&settings),
-            },
-        };
-        let pipeline = Pipeline::start(parts).await?;
-        let server =
-            Server::bind(settings.server.listen, pipeline.service(), server::Options::from(&settings))
-                .await
-                .map_err(|error| format!("cannot listen on {}: {error}", settings.server.listen))?;
-        let address = server.address();
-        let (shutdown, told) = oneshot::channel();
-        let serving = tokio::spawn(server.run(async {
-            // An end without a word is an end as well.
-            let _ = told.await;
-        }));
-        Ok(Daemon { journal, pipeline, address, serving, shutdown, settings, first_start })
-    }
-
-    /// Lets running requests end, then the stages, then seals the journal.
-    pub async fn stop(self) -> Result<(), Failure> {
-        // It has ended by itself only if it panicked, which the next line tells.
-        let _ = self.shutdown.send(());
-        self.serving.await?;
-        self.pipeline.stop().await;
-        self.journal.close().await?;
-        Ok(())
-    }
-
-    /// Says where it is to be found, and, the first time, what to try.
-    fn greet(&self) -> io::Result<()> {
-        use std::io::Write;
-        let url = format!("http://{}", self.address);
-        let data = self.settings.data.dir.display();
-        let mut out = io::stdout().lock();
-        writeln!(out, "tellify {} listens on {url}, data in {data}", env!("CARGO_PKG_VERSION"))?;
-        if self.first_start {
-            writeln!(out, "{}", first_steps(&url, &data.to_string()))?;
-        }
-        out.flush()
+fn warn(warnings: &[Warning]) {
+    for warning in warnings {
+        tracing::warn!("{warning}");
     }
 }
 
-fn first_steps(url: &str, data: &str) -> String {
-    format!(
-        "\nThe administrator's token is in {data}/admin-token. Try, in another terminal:\n\n  \
-         export TELLIFY_URL={url} TELLIFY_DATA={data}\n  \
-         tellify user add alice\n  \
-         tellify style add --user alice --name soon --default --channel inbox --wait 1s\n  \
-         tellify subscription add --user alice --name fails --handler match --filter 'status:fail'\n  \
-         curl -d '{{\"project\":\"vr0\",\"block\":\"gc_t\",\"status\":\"fail\"}}' {url}/api/v1/events\n  \
-         tellify inbox list --user alice\n"
-    )
-}
-
-async fn open_journal(
-    settings: &Settings,
-    clock: Arc<dyn Clock>,
-    accept_loss: bool,
-) -> Result<Journal, Failure> {
-    let folder = settings.data.dir.join("journal");
-    fs::create_dir_all(&folder).map_err(|error| unusable(&folder, &error))?;
-    // The log's files are the store's alone; the state and the lock lie beside them.
-    let log = folder.join("log");
-    fs::create_dir_all(&log).map_err(|error| unusable(&log, &error))?;
-    let store = Arc::new(DiskStore::open(&log).map_err(|error| unusable(&log, &error))?);
-    let options = convert::journal_options(settings, folder, accept_loss);
-    let opened = tokio::task::spawn_blocking(move || Journal::open(options, clock, store)).await?;
-    opened.map_err(|error| match error {
-        OpenError::Locked { pid } => {
-            let pid = pid.map_or_else(String::new, |pid| format!(" (process {pid})"));
-            format!(
-                "another tellify{pid} serves {}: stop it, or choose another --data",
-                settings.data.dir.display()
-            )
-            .into()
-        }
-        damaged @ OpenError::Damaged(_) => format!(
-            "{damaged}\n  Nothing was changed. `tellify serve --accept-loss` goes on without what is damaged \
-             and all that follows it, and keeps a copy."
-        )
-        .into(),
-        other => other.into(),
-    })
-}
-
-fn unusable(folder: &std::path::Path, error: &io::Error) -> String {
-    format!("the folder {} cannot be used: {error}", folder.display())
-}
-
-fn failed(error: &(impl std::fmt::Display + ?Sized)) -> ExitCode {
+fn failed(error: &(impl std::fmt::Display + ?Sized), code: ExitCode) -> ExitCode {
     eprintln!("tellify: {error}");
-    ExitCode::FAILURE
+    code
 }

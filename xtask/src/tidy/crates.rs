@@ -7,12 +7,13 @@ use super::Offence;
 
 /// Our crates, and those of ours that each may use. Stages share types and never call
 /// each other; only the pipeline knows their order.
-const USES: [(&str, &[&str]); 21] = [
+const USES: [(&str, &[&str]); 22] = [
     ("event", &[]),
+    ("meter", &[]),
     ("filter", &["event"]),
     ("schedule", &[]),
     ("ingest", &["event"]),
-    ("journal", &["event"]),
+    ("journal", &["event", "meter"]),
     ("matcher", &["event", "filter"]),
     ("egress", &[]),
     ("plugins", &["event", "egress"]),
@@ -21,8 +22,8 @@ const USES: [(&str, &[&str]); 21] = [
     ("search", &["event", "filter", "journal"]),
     ("accounts", &["event", "journal", "egress"]),
     ("pipeline", PIPELINE),
-    ("api", &["event"]),
-    ("server", &["event", "api", "settings"]),
+    ("api", &["event", "meter"]),
+    ("server", &["event", "meter", "api", "settings"]),
     ("settings", &["event"]),
     ("tellify", ALL),
     ("testkit", ALL),
@@ -33,13 +34,13 @@ const USES: [(&str, &[&str]); 21] = [
 
 /// All that comes before it, and the service trait that it implements.
 const PIPELINE: &[&str] = &[
-    "event", "filter", "schedule", "ingest", "journal", "matcher", "egress", "plugins", "digest", "deliver",
-    "search", "accounts", "api",
+    "event", "meter", "filter", "schedule", "ingest", "journal", "matcher", "egress", "plugins", "digest",
+    "deliver", "search", "accounts", "api",
 ];
 
 const ALL: &[&str] = &[
-    "event", "filter", "schedule", "ingest", "journal", "matcher", "egress", "plugins", "digest", "deliver",
-    "search", "accounts", "pipeline", "api", "server", "settings",
+    "event", "meter", "filter", "schedule", "ingest", "journal", "matcher", "egress", "plugins", "digest",
+    "deliver", "search", "accounts", "pipeline", "api", "server", "settings",
 ];
 
 /// Libraries that only some of our crates may use; the first is the one that the

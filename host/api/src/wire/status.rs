@@ -11,6 +11,13 @@ pub struct Status {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    Alive,
+    /// What does not get on, in a few words without secrets.
+    Stuck(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Readiness {
     Ready,
     /// What is being waited for, in a few words without secrets.

@@ -6,6 +6,7 @@
 
 mod recover;
 pub(crate) mod timing;
+mod verdict;
 
 use event::{
     Alert, AlertChange, AlertState, Bucket, BucketKey, ChangeKind, Name, PlacedItem, Placement, Planned, Seq,
@@ -14,6 +15,7 @@ use event::{
 use serde_json::Value;
 
 use self::timing::Timing;
+pub use self::verdict::Verdict;
 use crate::rules::{BandRule, Case, Group, Mode, Rules, Ruling};
 
 /// All that stands about one change of an alert, as the caller looked it up.
@@ -46,14 +48,20 @@ pub trait Buckets {
 
 /// The answer to the change. It goes by the change, not by the alert's state of now: a
 /// later change of the same alert gets an answer of its own.
-pub fn plan(situation: &Situation<'_>, now: Timestamp) -> Planned {
+pub fn plan(situation: &Situation<'_>, now: Timestamp) -> Plan {
     let mut planner = Planner::new(situation, now);
     match situation.change.kind {
         ChangeKind::Fired | ChangeKind::Noted | ChangeKind::Worsened => planner.tell(),
         ChangeKind::Eased => planner.ease(),
         ChangeKind::Resolved => planner.recover(),
     }
-    planner.planned
+    Plan { planned: planner.planned, verdict: planner.verdict }
+}
+
+/// The answer in all its detail, and in a word.
+pub struct Plan {
+    pub planned: Planned,
+    pub verdict: Verdict,
 }
 
 struct Planner<'a> {
@@ -61,6 +69,7 @@ struct Planner<'a> {
     now: Timestamp,
     case: Case,
     planned: Planned,
+    verdict: Verdict,
 }
 
 /// An address to be told, and why it is this one when the style names another.
@@ -78,7 +87,8 @@ impl<'a> Planner<'a> {
         };
         let planned =
             Planned { change: s.id, placements: Vec::new(), withdrawals: Vec::new(), silence: None };
-        Planner { s, now, case: Case { severity: s.change.severity, state }, planned }
+        let case = Case { severity: s.change.severity, state };
+        Planner { s, now, case, planned, verdict: Verdict::Told }
     }
 
     fn tell(&mut self) {
@@ -86,7 +96,7 @@ impl<'a> Planner<'a> {
         if let Ruling::Governs(band, BandRule { mode: Mode::Drop, .. }) = ruling {
             let reason = format!("{}: drop", self.band_name(band));
             self.withdraw_all(&reason);
-            self.planned.silence = Some(reason);
+            self.silent(Verdict::Dropped, reason);
             return;
         }
         let timing = Timing::of(&ruling, self.s.rules, self.case, self.now);
@@ -115,7 +125,7 @@ impl<'a> Planner<'a> {
         }
         self.withdraw_all(&format!("{} to {}: {why}", self.s.change.kind, self.case.severity));
         if self.planned.placements.is_empty() {
-            self.planned.silence = Some(format!("{why}; all of its addresses know that already"));
+            self.silent(Verdict::Known, format!("{why}; all of its addresses know that already"));
         }
     }
 
@@ -134,7 +144,12 @@ impl<'a> Planner<'a> {
         }
         let silence =
             format!("eased to {}: changes what waits, and nobody is told again", self.case.severity);
-        self.planned.silence = Some(silence);
+        self.silent(Verdict::Eased, silence);
+    }
+
+    fn silent(&mut self, verdict: Verdict, reason: String) {
+        self.verdict = verdict;
+        self.planned.silence = Some(reason);
     }
 
     /// Whether the address was told of exactly this: then only the count goes up.

@@ -3,7 +3,7 @@
 use event::{AlertState, ChangeKind, Name, PlacedItem, Told};
 
 use super::timing::Timing;
-use super::{Planner, Target, is_live, ruling_rule, targets, withdrawal};
+use super::{Planner, Target, Verdict, is_live, ruling_rule, targets, withdrawal};
 use crate::rules::{BandRule, Mode, Release, Ruling};
 
 impl Planner<'_> {
@@ -30,7 +30,8 @@ impl Planner<'_> {
             self.planned.withdrawals.push(withdrawal(item, false, reason));
         }
         if self.planned.placements.is_empty() && self.planned.silence.is_none() {
-            self.planned.silence = Some(self.silence(&heard, &kept));
+            let (verdict, reason) = silence(&heard, &kept);
+            self.silent(verdict, reason.to_owned());
         }
     }
 
@@ -39,7 +40,7 @@ impl Planner<'_> {
         let targets = match ruling {
             Ruling::Governs(band, rule) if is_for_recoveries(rule) => {
                 if matches!(rule.mode, Mode::Drop) {
-                    self.planned.silence = Some(format!("{}: drop", self.band_name(band)));
+                    self.silent(Verdict::Dropped, format!("{}: drop", self.band_name(band)));
                     return;
                 }
                 let tells_already = |target: &Target| kept.iter().any(|i| i.bucket.address == target.address);
@@ -96,14 +97,14 @@ impl Planner<'_> {
             None => false,
         }
     }
+}
 
-    fn silence(&self, heard: &[&Told], kept: &[&PlacedItem]) -> String {
-        let sentence = match (kept.is_empty(), heard.is_empty()) {
-            (false, _) => "it still waits: the message that tells of it says that it is over",
-            (true, true) => "nobody was told of the problem",
-            (true, false) => "no address that was told of the problem is there any more",
-        };
-        sentence.to_owned()
+/// Why nobody is told of the end by itself.
+fn silence(heard: &[&Told], kept: &[&PlacedItem]) -> (Verdict, &'static str) {
+    match (kept.is_empty(), heard.is_empty()) {
+        (false, _) => (Verdict::Waiting, "it still waits: the message that tells of it says that it is over"),
+        (true, true) => (Verdict::Unheard, "nobody was told of the problem"),
+        (true, false) => (Verdict::Gone, "no address that was told of the problem is there any more"),
     }
 }
 

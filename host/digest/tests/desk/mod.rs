@@ -146,7 +146,7 @@ impl Desk {
             placed: &placed,
             buckets: self,
         };
-        let planned = plan(&situation, now);
+        let planned = plan(&situation, now).planned;
         assert_eq!(planned.silence.is_some(), planned.placements.is_empty(), "{planned:?}");
         self.apply(&planned, now);
         self.last = Some(planned);

@@ -113,6 +113,10 @@ impl Segment {
         }
     }
 
+    pub(crate) fn file_bytes(&self) -> Result<u64, ReadError> {
+        Ok(self.shelf.store.open(&self.name)?.size()?)
+    }
+
     /// Another segment holds what this one does: its file goes when nobody reads it any more.
     pub(crate) fn retire(&self) {
         self.retired.store(true, Ordering::Release);

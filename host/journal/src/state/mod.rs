@@ -36,7 +36,7 @@ pub use self::error::StateError;
 use self::key::one;
 use self::rows::Rows;
 use self::tables::{FORMAT, META, META_APPLIED, META_FORMAT, NAMES, definition};
-pub use self::view::{AlertQuery, FailureQuery, FailuresOf, PendingChange, View};
+pub use self::view::{AlertQuery, FailureQuery, FailuresOf, PendingChange, Queues, View};
 
 /// Pages that redb may keep in memory: a busy state is a few megabytes, and the
 /// operating system caches the file as well.

@@ -12,14 +12,39 @@ use crate::ids;
 /// A reader of the crate `ingest`.
 type Read = fn(&ingest::Request<'_>, &EventLimits, &Defaults) -> Result<Batch, Rejection>;
 
+/// A way in of our own.
+#[derive(Clone, Copy)]
+pub(super) struct Way {
+    /// For counting.
+    name: &'static str,
+    read: Read,
+}
+
+impl Way {
+    pub(super) const NATIVE: Way = Way { name: "native", read: ingest::read };
+    pub(super) const CLOUDEVENTS: Way = Way { name: "cloudevents", read: ingest::read_cloudevents };
+}
+
 impl Backend {
     /// Reads a request's events and answers once they are synced: all, or none.
-    pub(super) async fn take(&self, caller: &Caller, request: RawRequest, read: Read) -> Answer<Taken> {
+    pub(super) async fn take(&self, caller: &Caller, request: RawRequest, way: Way) -> Answer<Taken> {
+        let taken = self.take_uncounted(caller, request, way.read).await;
+        self.count(
+            way.name,
+            taken.as_ref().map(|taken| {
+                let duplicates = taken.events.iter().filter(|event| event.duplicate).count();
+                (taken.events.len() - duplicates, duplicates)
+            }),
+        );
+        taken
+    }
+
+    async fn take_uncounted(&self, caller: &Caller, request: RawRequest, read: Read) -> Answer<Taken> {
         let authority = authority(caller);
         authority.need(Scope::EventsWrite).map_err(answer::denied)?;
         let now = self.clock.now();
         let defaults = Defaults { source: source_of(caller), now };
-        let batch = read(&as_ingest(&request), &self.options.limits, &defaults).map_err(rejected)?;
+        let batch = read(&as_ingest(&request), &self.options().limits, &defaults).map_err(rejected)?;
         let shape = match batch.shape {
             Shape::One => TakenShape::One,
             Shape::Many => TakenShape::Many,
@@ -44,6 +69,18 @@ impl Backend {
             events.push(self.taken(id, named, stored).await?);
         }
         Ok(Taken { shape, events })
+    }
+
+    /// Counts a request's new events and duplicates, or why it was refused.
+    pub(super) fn count(&self, way: &str, taken: Result<(usize, usize), &Problem>) {
+        let meters = &self.insight.meters;
+        match taken {
+            Ok((new, duplicates)) => {
+                meters.events.of([way]).add(new as u64);
+                meters.duplicates.of([way]).add(duplicates as u64);
+            }
+            Err(problem) => meters.refused.of([way, reason(problem)]).add(1),
+        }
     }
 
     /// Stores events as one group, and says under which number each of them stands.
@@ -103,6 +140,22 @@ impl Backend {
             .filter(|event| eyes.see(event))
             .map(wire)
             .ok_or_else(|| Problem::not_found(format!("there is no event {seq}")))
+    }
+}
+
+/// Why a request was refused, for counting.
+fn reason(problem: &Problem) -> &'static str {
+    match problem.status {
+        400 => "malformed",
+        401 => "unauthorized",
+        403 => "forbidden",
+        404 => "not-found",
+        409 => "conflict",
+        413 => "too-large",
+        415 => "unknown-type",
+        429 => "busy",
+        503 => "unavailable",
+        _ => "failed",
     }
 }
 

@@ -13,6 +13,7 @@ mod eyes;
 mod follow;
 mod inbox;
 mod leaving;
+mod metrics;
 mod people;
 mod plugins;
 mod redact;
@@ -22,7 +23,7 @@ mod subscriptions;
 mod tokens;
 mod trial;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use accounts::{AdminToken, Authority, KeyringError};
 use api::{Caller, Problem, Who};
@@ -32,7 +33,10 @@ use journal::{Journal, View};
 use schedule::Zone;
 
 use crate::keys::Keys;
+use crate::meters::Meters;
+use crate::pools::Pools;
 use crate::registry::Registry;
+use crate::vitals::Vitals;
 
 /// What the backend needs to know of the daemon's configuration.
 pub struct BackendOptions {
@@ -47,31 +51,46 @@ pub struct BackendOptions {
 
 /// Implements [`api::Service`].
 pub struct Backend {
-    journal: Journal,
-    clock: Arc<dyn Clock>,
-    registry: Arc<Registry>,
-    deliverer: Arc<Deliverer>,
-    keys: Keys,
-    admin: AdminToken,
-    options: BackendOptions,
+    pub(crate) journal: Journal,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) deliverer: Arc<Deliverer>,
+    pub(crate) keys: Keys,
+    pub(crate) admin: AdminToken,
+    pub(crate) options: Live,
+    pub(crate) insight: Insight,
+}
+
+/// The options as they stand, replaced when the configuration is read again. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Live(Arc<RwLock<Arc<BackendOptions>>>);
+
+impl Live {
+    pub(crate) fn new(options: BackendOptions) -> Live {
+        Live(Arc::new(RwLock::new(Arc::new(options))))
+    }
+
+    pub(crate) fn get(&self) -> Arc<BackendOptions> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set(&self, options: BackendOptions) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(options);
+    }
+}
+
+/// What there is to see of the stages.
+pub(crate) struct Insight {
+    pub(crate) meters: Arc<Meters>,
+    pub(crate) vitals: Vitals,
+    pub(crate) pools: Pools,
 }
 
 type Answer<T> = Result<T, Problem>;
 
 impl Backend {
-    pub(crate) fn new(
-        journal: Journal,
-        clock: Arc<dyn Clock>,
-        registry: Arc<Registry>,
-        deliverer: Arc<Deliverer>,
-        keys: Keys,
-        admin: AdminToken,
-        options: BackendOptions,
-    ) -> Backend {
-        let backend = Backend { journal, clock, registry, deliverer, keys, admin, options };
-        // The state that cannot be read now is told by whoever needs it.
-        let _ = backend.warn_of_hidden_doors();
-        backend
+    fn options(&self) -> Arc<BackendOptions> {
+        self.options.get()
     }
 
     fn view(&self) -> Answer<View> {

@@ -136,7 +136,7 @@ impl Backend {
         if !own && !authority.is_admin() {
             return Err(Problem::forbidden(format!("`{name}` was installed by somebody else")));
         }
-        if let Some(door) = self.options.doors.iter().find(|door| door.plugin == name) {
+        if let Some(door) = self.options().doors.iter().find(|door| door.plugin == name) {
             return Err(Problem::conflict(format!(
                 "plugin `{name}` is used by door `{}` of the daemon's configuration",
                 door.name

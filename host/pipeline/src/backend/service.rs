@@ -3,14 +3,15 @@
 use accounts::Authority;
 use api::{
     Address, AddressTest, Alert, AlertsOf, Caller, CreatedDoor, CreatedToken, Credentials, Decision, Digest,
-    DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, EventStream, Failure, Holdings,
-    InstallPlugin, List, Listing, NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Page, Plugin,
-    PreviewAt, PreviewLine, RawRequest, Readiness, Removed, RotateAddress, SavedAddress, SavedStyles,
+    DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, EventStream, Failure, Health,
+    Holdings, InstallPlugin, List, Listing, NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Page,
+    Plugin, PreviewAt, PreviewLine, RawRequest, Readiness, Removed, RotateAddress, SavedAddress, SavedStyles,
     Service, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, UserEdit, Which, Who,
 };
 use async_trait::async_trait;
 use event::{Name, Seq};
 
+use super::events::Way;
 use super::{Answer, Backend, answer};
 
 #[async_trait]
@@ -29,6 +30,14 @@ impl Service for Backend {
         Ok(Caller { peer: credentials.peer, who })
     }
 
+    async fn health(&self) -> Health {
+        self.insight.vitals.trouble().map_or(Health::Alive, Health::Stuck)
+    }
+
+    async fn metrics(&self, caller: &Caller) -> Answer<meter::Page> {
+        self.metrics_page(caller).await
+    }
+
     async fn ready(&self) -> Readiness {
         match self.journal.view() {
             Ok(_) => Readiness::Ready,
@@ -37,11 +46,11 @@ impl Service for Backend {
     }
 
     async fn take_events(&self, caller: &Caller, request: RawRequest) -> Answer<Taken> {
-        self.take(caller, request, ingest::read).await
+        self.take(caller, request, Way::NATIVE).await
     }
 
     async fn take_cloudevents(&self, caller: &Caller, request: RawRequest) -> Answer<Taken> {
-        self.take(caller, request, ingest::read_cloudevents).await
+        self.take(caller, request, Way::CLOUDEVENTS).await
     }
 
     fn find_door(&self, at: DoorAt<'_>) -> Answer<Option<DoorRoute>> {

@@ -125,7 +125,7 @@ impl Backend {
     }
 
     fn compile(&self, person: &Person, style: &event::Style) -> Answer<Rules> {
-        Rules::compile(style, &people::zone(person, &self.options.zone))
+        Rules::compile(style, &people::zone(person, &self.options().zone))
             .map_err(|problem| wrong(&style.name, &problem))
     }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use api::Service;
-use server::{Options, Server};
+use server::{Front, Options, Server};
 use settings::{AnonymousEvents, Settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    pub(crate) front: Front,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -31,13 +32,21 @@ pub(crate) fn never_anonymous() -> Options {
 }
 
 pub(crate) async fn start_with(service: Arc<dyn Service>, options: Options) -> Running {
-    let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0)), service, options).await.unwrap();
-    let address = server.address();
+    let running = start_without(options.max_connections).await;
+    running.front.serve(service, options);
+    running
+}
+
+/// Nothing stands behind it yet.
+pub(crate) async fn start_without(max_connections: usize) -> Running {
+    let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0)), max_connections).await.unwrap();
+    let (address, front) = (server.address(), server.front());
     let (stop, stopped) = oneshot::channel();
-    let task = tokio::spawn(server.run(async {
+    let stop_told = async {
         let _ = stopped.await;
-    }));
-    Running { address, stop, task }
+    };
+    let task = tokio::spawn(server.run(stop_told, std::future::pending()));
+    Running { address, front, stop, task }
 }
 
 impl Running {

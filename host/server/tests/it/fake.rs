@@ -21,6 +21,7 @@ pub(crate) struct Fake {
     pub(crate) not_ready: bool,
     /// Names of doors that were added.
     pub(crate) opened: Mutex<Vec<String>>,
+    pub(crate) stuck: bool,
 }
 
 /// Permits: one for each request that came, and one for each that may go on.
@@ -65,6 +66,16 @@ impl Service for Fake {
             _ => return Err(Problem::unauthorized("a token is needed")),
         };
         Ok(Caller { peer: credentials.peer, who })
+    }
+
+    async fn health(&self) -> Health {
+        if self.stuck { Health::Stuck("the stage tell does not get on".into()) } else { Health::Alive }
+    }
+
+    async fn metrics(&self, _: &Caller) -> Said<meter::Page> {
+        let mut page = meter::Page::new();
+        page.gauge("fake", "A number of the service's.", 7.0);
+        Ok(page)
     }
 
     async fn ready(&self) -> Readiness {

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use server::Options;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::client::{self, options, start, start_with};
+use crate::client::{self, options, start, start_with, start_without};
 use crate::fake::{Fake, Gate, fake};
 
 #[tokio::test]
@@ -19,6 +19,84 @@ async fn health_says_alive_and_readiness_says_serving() {
     let server = start(Arc::new(Fake { not_ready: true, ..Fake::default() })).await;
     let reply = server.ask_as("GET /readyz", &["Host: x"], b"").await;
     assert_eq!((reply.status, reply.body.as_str()), (503, r#"{"status":"plugins"}"#));
+}
+
+#[tokio::test]
+async fn health_names_what_does_not_get_on() {
+    let server = start(Arc::new(Fake { stuck: true, ..Fake::default() })).await;
+    let reply = server.ask_as("GET /healthz", &["Host: x"], b"").await;
+    assert_eq!((reply.status, reply.body.as_str()), (503, r#"{"status":"the stage tell does not get on"}"#));
+}
+
+#[tokio::test]
+async fn before_there_is_a_service_it_is_alive_and_not_ready() {
+    let server = start_without(10).await;
+    for (path, status, body) in [
+        ("/healthz", 200, r#"{"status":"ok"}"#),
+        ("/readyz", 503, r#"{"status":"starting"}"#),
+        ("/api/v1/events", 503, "The daemon is starting."),
+    ] {
+        let reply = server.ask(&format!("GET {path}"), &[], b"").await;
+        assert_eq!(reply.status, status, "{path}");
+        assert!(reply.body.contains(body), "{path}: {}", reply.body);
+    }
+    let refused = server.ask("POST /api/v1/events", &[], b"one").await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
+
+    // A connection that was there before is served like any other.
+    let mut early = server.connect().await;
+    server.front.serve(fake(), options());
+    early.write_all(client::head("GET /readyz", &["Host: x"]).as_bytes()).await.unwrap();
+    assert_eq!(client::read(&mut early).await.status, 200);
+}
+
+#[tokio::test]
+async fn other_options_hold_from_the_next_request_on() {
+    let server = start(fake()).await;
+    let long = vec![b'x'; 1000];
+    assert_ne!(server.ask("POST /api/v1/events", &[], &long).await.status, 413);
+    server.front.serve(fake(), Options { events_bytes: 999, max_connections: 1, ..options() });
+    assert_eq!(server.ask("POST /api/v1/events", &[], &long).await.status, 413);
+}
+
+#[tokio::test]
+async fn a_stop_in_a_hurry_waits_for_no_request() {
+    let service = Arc::new(Fake { gate: Some(Gate::default()), ..Fake::default() });
+    let server = server::Server::bind(([127, 0, 0, 1], 0).into(), 10).await.unwrap();
+    server.front().serve(service.clone(), options());
+    let address = server.address();
+    let serving = tokio::spawn(async move {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(client::head("GET /readyz", &["Host: x"]).as_bytes()).await.unwrap();
+        stream.read_to_end(&mut Vec::new()).await.unwrap()
+    });
+    let under_way = async {
+        service.gate.as_ref().unwrap().entered.acquire().await.unwrap().forget();
+    };
+    // The stop begins while the request is under way, and its gate never opens.
+    server.run(under_way, std::future::ready(())).await;
+    assert_eq!(serving.await.unwrap(), 0, "it was cut off without an answer");
+}
+
+#[tokio::test]
+async fn the_page_of_numbers_is_for_those_with_a_right() {
+    let server = start(fake()).await;
+    assert_eq!(server.ask_as("GET /metrics", &["Host: localhost"], b"").await.status, 200, "see the fake");
+    assert_eq!(server.ask_as("GET /metrics", &["Host: x"], b"").await.status, 401);
+    assert_eq!(server.ask("GET /api/v1/tokens?limit=none", &[], b"").await.status, 400);
+    assert_eq!(server.ask("GET /nowhere", &[], b"").await.status, 404);
+    let page = server.ask("GET /metrics", &[], b"").await;
+    assert_eq!(page.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    for line in [
+        "fake 7",
+        r#"tellify_http_requests_total{operation="getMetrics",status="200"} 1"#,
+        r#"tellify_http_requests_total{operation="getMetrics",status="401"} 1"#,
+        r#"tellify_http_requests_total{operation="listTokens",status="400"} 1"#,
+        r#"tellify_http_requests_total{operation="none",status="404"} 1"#,
+        r#"tellify_http_request_seconds_count{operation="getMetrics"} 2"#,
+    ] {
+        assert!(page.body.lines().any(|found| found == line), "`{line}` is not in\n{}", page.body);
+    }
 }
 
 #[tokio::test]

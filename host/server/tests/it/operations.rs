@@ -191,7 +191,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
 ];
 
 /// Those that the server answers by itself; they have tests of their own.
-const OWN: &[&str] = &["allowCloudEvents", "getOpenapi", "getHealth", "getReadiness"];
+const OWN: &[&str] = &["allowCloudEvents", "getOpenapi", "getHealth", "getReadiness", "getMetrics"];
 
 #[tokio::test]
 async fn every_operation_reaches_the_service_with_what_was_sent() {

@@ -25,6 +25,12 @@ pub(super) struct Client {
     credential: Credential,
 }
 
+/// What a probe was answered.
+pub(super) struct Probe {
+    pub(super) ok: bool,
+    pub(super) says: String,
+}
+
 /// Query parameters; those without a value are left out.
 pub(super) type Query<'a> = &'a [(&'a str, Option<&'a str>)];
 
@@ -125,6 +131,18 @@ impl Client {
             Value::Array(items) => Ok(items),
             _ => Ok(Vec::new()),
         }
+    }
+
+    /// Asks how the daemon is, which it tells with any status.
+    pub(super) async fn probe(&self, path: &str) -> Result<Probe, Failure> {
+        let url = format!("{}{path}", self.url);
+        let answer = self.http.request(Method::GET, &url, &[], Vec::new()).await;
+        let answer = answer.map_err(|error| Failure::unreachable(&self.url, &error))?;
+        let ok = answer.status() == 200;
+        let bytes = answer.bytes(ANSWER_MAX).await.map_err(Failure::failed)?;
+        let status: api::Status = serde_json::from_slice(&bytes)
+            .map_err(|_| Failure::failed(format!("what answers at {} is no tellify", self.url)))?;
+        Ok(Probe { ok, says: status.status })
     }
 
     pub(super) async fn request(

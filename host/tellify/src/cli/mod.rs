@@ -20,6 +20,7 @@ mod meant;
 mod output;
 mod plugin;
 mod spool;
+mod status;
 mod style;
 mod subscription;
 mod table;
@@ -92,6 +93,8 @@ Examples:
 enum Command {
     /// Run the daemon
     Serve(ServeArgs),
+    /// Say whether the daemon is alive and serves
+    Status,
     /// Send events, and find them again
     #[command(subcommand)]
     Event(event::Verb),
@@ -181,6 +184,7 @@ fn run(common: Common, command: Command, matches: &ArgMatches) -> Result<(), Fai
 
 async fn dispatch(command: Command, client: Client, output: &Output) -> Result<(), Failure> {
     match command {
+        Command::Status => status::run(&client, output).await,
         Command::Event(verb) => event::run(verb, client, output).await,
         Command::Inbox(verb) => inbox::run(verb, &client, output).await,
         Command::Alert(verb) => alert::run(verb, &client, output).await,

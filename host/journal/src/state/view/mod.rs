@@ -3,6 +3,7 @@
 mod config;
 mod delivery;
 mod handling;
+mod queues;
 
 use super::StateError;
 use super::checksum;
@@ -10,6 +11,7 @@ use super::rows::{Rows, Span};
 use super::tables::NAMES;
 
 pub use self::handling::{AlertQuery, FailureQuery, FailuresOf, PendingChange};
+pub use self::queues::Queues;
 
 /// The state as of one commit; within a batch, with what the batch has written so far.
 pub struct View {

@@ -3,7 +3,10 @@
 use accounts::Authority;
 use api::{Credentials, DoorReply, DoorRequest, DoorRoute, Problem, Service};
 use bytes::Bytes;
-use event::{Door, Event, EventRecord, Failure, FailureOf, Identity, Realm, Record, Scope, Timestamp};
+use event::{
+    Door, Event, EventRecord, Failure, FailureOf, Identity, Realm, Record, Scope, Stored, Timestamp,
+};
+use meter::Timer;
 use plugins::{Accepted, CallError, Config, IngestRequest, NewEvent, Rejection};
 
 use super::keys;
@@ -17,30 +20,48 @@ impl Backend {
     pub(in crate::backend) async fn enter(
         &self,
         route: DoorRoute,
-        mut credentials: Credentials,
-        mut request: DoorRequest,
+        credentials: Credentials,
+        request: DoorRequest,
     ) -> Answer<DoorReply> {
-        let DoorRoute { name, mut below } = route;
+        let DoorRoute { name, below } = route;
         let door = self.known_door(&self.view()?, &name)?;
         // It may have been closed since it was found.
         let door = door.ok_or_else(|| Problem::not_found(format!("there is no door `{name}`")))?;
-        let shown = keys::take(&door, &mut below, &mut credentials, &mut request);
-        let realm = self.admitted(&door, credentials, &shown).await?;
+        let answered = self.let_in(&door, below, credentials, request).await;
+        if let Err(problem) = &answered {
+            self.count(&way(&door), Err(problem));
+        }
+        answered
+    }
+
+    async fn let_in(
+        &self,
+        door: &Door,
+        mut below: String,
+        mut credentials: Credentials,
+        mut request: DoorRequest,
+    ) -> Answer<DoorReply> {
+        let name = &door.name;
+        let shown = keys::take(door, &mut below, &mut credentials, &mut request);
+        let realm = self.admitted(door, credentials, &shown).await?;
         let now = self.clock.now();
         let input = self.ingest_request(below, request)?;
         let plugin = self.registry.ready(&door.plugin).await;
         let plugin = plugin.map_err(|e| {
             Problem::unavailable(format!("The door `{name}` cannot read this now: {e}."), RETRY_S)
         })?;
-        match read(plugin, &door, now, input.clone()).await {
-            Ok(Ok(accepted)) => self.accepted(&door, realm, now, accepted).await,
+        let timer = Timer::start();
+        let read = read(plugin, door, now, input.clone()).await;
+        self.insight.meters.called(door.plugin.as_str(), timer, read.as_ref().map(|_| ()));
+        match read {
+            Ok(Ok(accepted)) => self.accepted(door, realm, now, accepted).await,
             Ok(Err(Rejection::Ignored(reason))) => Ok(reply(200, reason)),
             Ok(Err(Rejection::Unauthorized(reason))) => Err(Problem::unauthorized(reason)),
             Ok(Err(Rejection::Malformed(reason) | Rejection::Refused(reason))) => {
                 Err(Problem::bad_request(reason))
             }
             Err(error) => {
-                self.record_failure(&door, &input, &error).await?;
+                self.record_failure(door, &input, &error).await?;
                 Err(Problem::internal(format!("the plugin of door {name} failed: {error}")))
             }
         }
@@ -80,7 +101,7 @@ impl Backend {
 
     fn ingest_request(&self, path: String, request: DoorRequest) -> Answer<IngestRequest> {
         let DoorRequest { method, remote, request } = request;
-        let body = ingest::decoded(&as_ingest(&request), &self.options.limits)
+        let body = ingest::decoded(&as_ingest(&request), &self.options().limits)
             .map_err(|rejection| Problem::new(rejection.status, rejection.detail))?
             .into_owned();
         Ok(IngestRequest {
@@ -101,7 +122,9 @@ impl Backend {
         accepted: Accepted,
     ) -> Answer<DoorReply> {
         let records = accepted.events.into_iter().map(|new| door_event(door, &realm, now, new)).collect();
-        self.store(records).await?;
+        let stored = self.store(records).await?;
+        let new = stored.iter().filter(|stored| matches!(stored, Stored::New(_))).count();
+        self.count(&way(door), Ok((new, stored.len() - new)));
         Ok(accepted.reply.map_or_else(
             || reply(202, String::new()),
             |own| DoorReply { status: own.status, headers: own.headers, body: Bytes::from(own.body) },
@@ -139,6 +162,11 @@ async fn read(
         data: door.config.clone(),
     };
     blocking(move || plugin.accept(&config, now, request)).await
+}
+
+/// A door's name among the ways in, for counting.
+fn way(door: &Door) -> String {
+    format!("door:{}", door.name)
 }
 
 fn door_event(door: &Door, realm: &Realm, now: Timestamp, new: NewEvent) -> EventRecord {

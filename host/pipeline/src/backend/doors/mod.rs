@@ -83,8 +83,8 @@ impl Backend {
         Ok(())
     }
 
-    /// Tells at the start which doors cannot be reached.
-    pub(super) fn warn_of_hidden_doors(&self) -> Answer<()> {
+    /// Tells which doors cannot be reached.
+    pub(crate) fn warn_of_hidden_doors(&self) -> Answer<()> {
         for door in self.view()?.doors().map_err(answer::internal)? {
             if self.configured_door(&door.name).is_some() {
                 tracing::warn!(door = %door.name, "the configuration has a door of this name, which hides the one that was added by command");
@@ -99,7 +99,7 @@ impl Backend {
     /// By its name.
     fn known_door(&self, view: &View, name: &Name) -> Answer<Option<Door>> {
         match self.configured_door(name) {
-            Some(door) => Ok(Some(door.clone())),
+            Some(door) => Ok(Some(door)),
             None => view.door(name).map_err(answer::internal),
         }
     }
@@ -107,7 +107,7 @@ impl Backend {
     /// By exactly this path of its own.
     fn door_with(&self, view: &View, path: &str) -> Answer<Option<Door>> {
         if let Some(door) = self.configured_path(path) {
-            return Ok(Some(door.clone()));
+            return Ok(Some(door));
         }
         let added = view.door_at(path).map_err(answer::internal)?;
         Ok(added.filter(|door| self.configured_door(&door.name).is_none()))
@@ -121,15 +121,16 @@ impl Backend {
         for door in &mut added {
             door.paths.retain(|path| self.configured_path(path.as_str()).is_none());
         }
-        Ok(self.options.doors.iter().cloned().chain(added).collect())
+        Ok(self.options().doors.iter().cloned().chain(added).collect())
     }
 
-    fn configured_door(&self, name: &Name) -> Option<&Door> {
-        self.options.doors.iter().find(|door| door.name == *name)
+    fn configured_door(&self, name: &Name) -> Option<Door> {
+        self.options().doors.iter().find(|door| door.name == *name).cloned()
     }
 
-    fn configured_path(&self, path: &str) -> Option<&Door> {
-        self.options.doors.iter().find(|door| door.paths.iter().any(|own| own.as_str() == path))
+    fn configured_path(&self, path: &str) -> Option<Door> {
+        let options = self.options();
+        options.doors.iter().find(|door| door.paths.iter().any(|own| own.as_str() == path)).cloned()
     }
 
     fn realm_of(&self, new: &NewDoor) -> Answer<Realm> {
