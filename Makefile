@@ -1,7 +1,11 @@
 # What people and CI run. Everything is set up first, so each works on a fresh machine.
 
 .DEFAULT_GOAL := help
-.PHONY: help build run plugins test bench
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+BINARY ?= target/release/tellify
+.PHONY: help build run plugins test bench install uninstall deb
 
 help: ## List these targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -25,8 +29,18 @@ test: ## Check and test everything.
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	cargo xtask lint
 	scripts/run-tests
+	scripts/test-deb
 	cd plugins && cargo test --locked --quiet
 	cargo xtask tidy
+
+install: ## Install what was built, under PREFIX=/usr/local and DESTDIR.
+	PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' BINARY='$(BINARY)' scripts/install
+
+uninstall: ## Remove that again; configuration and data stay.
+	PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install --remove
+
+deb: build ## Build a Debian package of it in target.
+	scripts/deb
 
 bench: plugins ## Run the benchmarks, which print ratios.
 	cargo bench --locked --workspace --benches
