@@ -26,11 +26,7 @@ impl Backend {
         check_email(email.as_deref())?;
         check_display_name(display_name.as_deref())?;
         if self.view()?.person(&name).map_err(answer::internal)?.is_some() {
-            return Err(Problem::conflict(format!(
-                "There is a user `{name}` already. `tellify user edit {name}` changes them; \
-                 somebody else of that name needs another."
-            ))
-            .at_pointer("/name"));
+            return Err(Problem::conflict(format!("there is a user `{name}` already")));
         }
         let now = self.clock.now();
         let person = Person { name, email: None, display_name: None, zone, role: Role::Member, created: now };
