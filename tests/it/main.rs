@@ -16,6 +16,7 @@ mod first_steps;
 mod forgetting;
 mod front;
 mod handling;
+mod keeping;
 mod metrics;
 mod puppet;
 mod sending;

@@ -25,8 +25,12 @@ pub(crate) struct World {
 impl World {
     /// Starts at `now`, with mail.
     pub(crate) async fn start(now: Timestamp) -> World {
+        World::start_on(tempfile::tempdir().unwrap(), now).await
+    }
+
+    /// Starts on a folder in which something is already.
+    pub(crate) async fn start_on(folder: TempDir, now: Timestamp) -> World {
         let mail = SmtpServer::start(SmtpOptions { tls: SmtpTls::None, login: None }).await.unwrap();
-        let folder = tempfile::tempdir().unwrap();
         World::on(folder, ManualClock::at(now), mail).await
     }
 
@@ -128,6 +132,13 @@ impl World {
     /// The letters that came in, oldest first, without what differs from run to run.
     pub(crate) fn letters(&self) -> Vec<Letter> {
         self.mail.letters()
+    }
+
+    /// Stops the daemon, and leaves its folder to whoever asks.
+    pub(crate) async fn stop_and_keep(self) -> TempDir {
+        let World { daemon, folder, .. } = self;
+        daemon.stop().await.unwrap();
+        folder
     }
 
     pub(crate) async fn stop(self) {

@@ -38,6 +38,7 @@ pub use crate::wire::alerts::{Alert, AlertStates, AlertsOf};
 pub use crate::wire::doors::{CreatedDoor, Door, NewDoor};
 pub use crate::wire::events::{Event, Gap, Taken, TakenEvent, TakenShape};
 pub use crate::wire::inbox::{Attempt, AttemptState, Digest, DigestForms, DigestItem, DigestSummary};
+pub use crate::wire::keeping::{BackupStream, Snapshot};
 pub use crate::wire::leaving::{Decision, HeldSubscription, Holdings, Removed, Transferred};
 pub use crate::wire::people::{NewUser, User, UserEdit};
 pub use crate::wire::plugins::{Failure, InstallPlugin, Plugin};

@@ -56,6 +56,11 @@ impl Problem {
         Problem::new(409, detail)
     }
 
+    /// 410: it was there, and is gone for good.
+    pub fn gone(detail: impl Into<String>) -> Problem {
+        Problem::new(410, detail)
+    }
+
     /// 413: send less.
     pub fn too_large(detail: impl Into<String>) -> Problem {
         Problem::new(413, detail)
@@ -118,6 +123,7 @@ fn title(status: u16) -> &'static str {
         405 => "Method not allowed",
         408 => "Too slow",
         409 => "Conflict",
+        410 => "Gone",
         413 => "Too large",
         415 => "Unknown kind of content",
         422 => "Not acceptable",

@@ -6,8 +6,8 @@ use crate::operation::{Content, Method, Operation, Parameter};
 use crate::{
     Address, AddressTest, Alert, CreatedDoor, CreatedToken, Digest, DigestSummary, Door, Event, Failure,
     Holdings, NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Plugin, PreviewLine, Removed,
-    RotateAddress, SavedAddress, SavedStyles, Status, Style, StyleRules, Subscription, SubscriptionEdit,
-    TakenEvent, Token, User, UserEdit,
+    RotateAddress, SavedAddress, SavedStyles, Snapshot, Status, Style, StyleRules, Subscription,
+    SubscriptionEdit, TakenEvent, Token, User, UserEdit,
 };
 
 const LIMIT: Parameter = Parameter::number("limit", "at most so many, up to 1000; 100 when absent");
@@ -29,6 +29,7 @@ pub fn operations() -> Vec<Operation> {
         subscriptions(),
         plugins(),
         told(),
+        keeping(),
         about(),
     ]
     .into_iter()
@@ -71,7 +72,7 @@ fn events() -> Vec<Operation> {
         get("/api/v1/events/{seq}", "getEvent", "One event.")
             .needs(Scope::Read)
             .answers(200, "the event", Content::json::<Event>())
-            .problems(&[400, 404]),
+            .problems(&[400, 404, 410]),
     ]
 }
 
@@ -357,6 +358,24 @@ fn told() -> Vec<Operation> {
             .needs(Scope::Read)
             .answers(200, "the digest", Content::json::<Digest>())
             .problems(&[404]),
+    ]
+}
+
+fn keeping() -> Vec<Operation> {
+    let keys = Parameter::text("keys", "`true`: with the keys to what is encrypted; absent: without them");
+    vec![
+        post("/api/v1/snapshots", "takeSnapshot", "Keeps the state as it stands, every value verified.")
+            .needs(Scope::Admin)
+            .answers(201, "the snapshot", Content::json::<Snapshot>()),
+        get("/api/v1/backup", "makeBackup", "All that is stored by now, while everything goes on.")
+            .needs(Scope::Admin)
+            .query(&[keys])
+            .answers(
+                200,
+                "a tar file that ends with `manifest.json`; one without it was cut short",
+                Content::bytes("application/x-tar"),
+            )
+            .problems(&[400]),
     ]
 }
 

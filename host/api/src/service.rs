@@ -5,11 +5,12 @@ use event::{Name, Seq};
 use futures_util::stream::BoxStream;
 
 use crate::{
-    Address, AddressTest, Alert, AlertsOf, Caller, CreatedDoor, CreatedToken, Credentials, Decision, Digest,
-    DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, Failure, Gap, Health, Holdings,
-    InstallPlugin, List, Listing, NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Page, Plugin,
-    PreviewAt, PreviewLine, Problem, RawRequest, Readiness, Removed, RotateAddress, SavedAddress,
-    SavedStyles, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, UserEdit, Which,
+    Address, AddressTest, Alert, AlertsOf, BackupStream, Caller, CreatedDoor, CreatedToken, Credentials,
+    Decision, Digest, DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, Failure, Gap,
+    Health, Holdings, InstallPlugin, List, Listing, NewAddress, NewDoor, NewSubscription, NewToken, NewUser,
+    Page, Plugin, PreviewAt, PreviewLine, Problem, RawRequest, Readiness, Removed, RotateAddress,
+    SavedAddress, SavedStyles, Snapshot, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token,
+    User, UserEdit, Which,
 };
 
 type Answer<T> = Result<T, Problem>;
@@ -156,6 +157,11 @@ pub trait Service: Send + Sync + 'static {
         page: Page,
     ) -> Answer<List<DigestSummary>>;
     async fn get_digest(&self, caller: &Caller, id: String) -> Answer<Digest>;
+
+    /// Keeps the state as it stands, once every value of it is verified.
+    async fn take_snapshot(&self, caller: &Caller) -> Answer<Snapshot>;
+    /// All that is stored by now, as a tar file; with the keys to what is encrypted, if asked for.
+    async fn backup(&self, caller: &Caller, with_keys: bool) -> Answer<BackupStream>;
 }
 
 /// Ends with its first error, or when the daemon stops.

@@ -8,6 +8,7 @@ pub(crate) mod alerts;
 pub(crate) mod doors;
 pub(crate) mod events;
 pub(crate) mod inbox;
+pub(crate) mod keeping;
 pub(crate) mod leaving;
 pub(crate) mod people;
 pub(crate) mod plugins;

@@ -1,4 +1,4 @@
-//! An answer, read at once, or line by line as it comes.
+//! An answer, read at once, or piece by piece as it comes.
 
 use crate::Error;
 
@@ -19,6 +19,15 @@ impl Response {
     /// The first header of that name, when it is readable text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.inner.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The next piece of the body as it comes; none at its end.
+    ///
+    /// # Errors
+    /// When it breaks off.
+    pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        let chunk = self.inner.chunk().await.map_err(Error::from_client)?;
+        Ok(chunk.map(|chunk| chunk.to_vec()))
     }
 
     /// The whole body, of `most` bytes or less.

@@ -8,6 +8,7 @@
 //! [`Placement`] → [`Digest`] → [`Attempt`]
 
 mod alert;
+mod bytes;
 mod digest;
 mod door;
 mod envelope;

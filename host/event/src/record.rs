@@ -125,6 +125,13 @@ pub enum Record {
         upto: Option<Seq>,
     },
 
+    /// Drops up to `most` things that were over before this moment: closed alerts, digests
+    /// that wait for nothing with their attempts, failures; and what belongs to nobody.
+    Swept {
+        before: Timestamp,
+        most: u32,
+    },
+
     Planned(Planned),
     /// Takes the items of a digest out of their buckets, into the outbox.
     Sealed(DigestRecord),
@@ -189,6 +196,7 @@ fn is_zero(n: &u8) -> bool {
 pub struct StateWrite {
     pub key: String,
     /// None removes it.
+    #[serde(default, with = "crate::bytes")]
     pub value: Option<Vec<u8>>,
     /// Gone from this moment of journal time on.
     #[serde(default, skip_serializing_if = "Option::is_none")]

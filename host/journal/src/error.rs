@@ -16,8 +16,8 @@ pub enum OpenError {
     #[error("the journal is damaged: {0}")]
     Damaged(Damage),
     /// Written by a later release: take that one.
-    #[error("the journal is of a newer format: {0}")]
-    Newer(String),
+    #[error(transparent)]
+    Newer(Newer),
     /// No room to begin: make some.
     #[error("the disk is full: {0}")]
     Full(io::Error),
@@ -34,10 +34,22 @@ pub enum ReadError {
     #[error("the journal is damaged: {0}")]
     Damaged(Damage),
     /// Written by a later release.
-    #[error("the journal is of a newer format: {0}")]
-    Newer(String),
+    #[error(transparent)]
+    Newer(Newer),
     #[error("the journal cannot be read: {0}")]
     Io(#[from] io::Error),
+}
+
+/// Something that a later release wrote.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{what} has format {found}, and this release of Tellify knows no format past {known}: \
+     start the release that wrote it, or a later one"
+)]
+pub struct Newer {
+    pub what: String,
+    pub found: u64,
+    pub known: u64,
 }
 
 /// Where something is wrong, and what.
@@ -59,6 +71,12 @@ pub enum Ended {
     StateFailed(String),
     #[error("the writer panicked: {0}")]
     Panicked(String),
+}
+
+impl ReadError {
+    pub(crate) fn newer(what: impl Into<String>, found: u64, known: u64) -> ReadError {
+        ReadError::Newer(Newer { what: what.into(), found, known })
+    }
 }
 
 impl fmt::Display for Damage {

@@ -7,6 +7,7 @@
 use event::Seq;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use crate::about::FORMAT;
 use crate::entry::{Entry, le_u32, le_u64, le_u128};
 
 /// Disks write this much whole, or not at all.
@@ -18,7 +19,6 @@ pub(crate) const HEAD: usize = 64;
 
 /// 0xFF is in no JSON, so no sender can write a frame into an event.
 const MAGIC: [u8; 7] = *b"\xFFTELLFY";
-const FORMAT: u8 = 1;
 
 /// Where the next frame attaches: the last one's number and checksum, both zero
 /// before the first.

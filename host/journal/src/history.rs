@@ -1,11 +1,13 @@
 //! What there is to read: the segments, and the tail or two behind them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use event::{Recorded, Seq};
+use tokio::sync::watch;
 
 use crate::ReadError;
+use crate::about::About;
 use crate::block::{Block, Times, block_at};
 use crate::entry::{Entries, Entry, Groups, StoredGroup};
 use crate::error::damaged;
@@ -18,7 +20,22 @@ use crate::tail::Tail;
 pub(crate) struct History {
     pub(crate) shelf: Arc<Shelf>,
     runs: RwLock<Runs>,
-    generation: AtomicU64,
+    /// What is known of the log as a whole. Whoever changes which files there are holds
+    /// this: sealing, merging, ageing and snapshots come one after the other.
+    about: Mutex<About>,
+    /// The same as there, for whoever cannot wait.
+    begins: AtomicU64,
+    /// Follows what becomes of the files.
+    upkeep: watch::Sender<Upkeep>,
+}
+
+/// What the sealer has to say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Upkeep {
+    /// Rises whenever a file comes or goes.
+    pub(crate) generation: u64,
+    /// Why the last try to seal a tail failed, if it did.
+    pub(crate) trouble: Option<String>,
 }
 
 /// In order of their records.
@@ -36,12 +53,52 @@ pub(crate) enum Run {
 }
 
 impl History {
-    pub(crate) fn new(shelf: Arc<Shelf>, runs: Runs) -> History {
-        History { shelf, runs: RwLock::new(runs), generation: AtomicU64::new(1) }
+    pub(crate) fn new(shelf: Arc<Shelf>, runs: Runs, about: About) -> History {
+        let upkeep = watch::Sender::new(Upkeep { generation: 1, trouble: None });
+        let begins = AtomicU64::new(about.first.0);
+        History { shelf, runs: RwLock::new(runs), about: Mutex::new(about), begins, upkeep }
+    }
+
+    pub(crate) fn about(&self) -> MutexGuard<'_, About> {
+        self.about.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The first record that is kept; the next to come when there is none.
+    pub(crate) fn first(&self) -> Seq {
+        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+        runs.first().unwrap_or_else(|| self.begins())
+    }
+
+    /// The last record that is kept; the one before the first when there is none.
+    pub(crate) fn last(&self) -> Seq {
+        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+        runs.last().unwrap_or_else(|| Seq(self.begins().0 - 1))
     }
 
     pub(crate) fn runs(&self) -> Runs {
         self.runs.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The last record that lies in a segment; the one before the first when there is none.
+    pub(crate) fn sealed_upto(&self) -> Seq {
+        let newest = self.runs.read().unwrap_or_else(PoisonError::into_inner).segments.last().map(|s| s.last);
+        newest.unwrap_or_else(|| Seq(self.begins().0 - 1))
+    }
+
+    /// Lets the oldest segments go, up to the one that begins with `about`'s first record,
+    /// which is on the disk already. Their files go when nobody reads them any more.
+    pub(crate) fn forget_before(&self, about: &About) {
+        self.begins.store(about.first.0, Ordering::Release);
+        let mut gone = Vec::new();
+        self.change(|runs| {
+            let kept = runs.segments.partition_point(|segment| segment.last < about.first);
+            gone = runs.segments.drain(..kept).collect();
+        });
+        gone.iter().for_each(|segment| segment.retire());
+    }
+
+    fn begins(&self) -> Seq {
+        Seq(self.begins.load(Ordering::Acquire))
     }
 
     /// How many tails there are: two while one is being sealed.
@@ -51,12 +108,24 @@ impl History {
 
     /// Rises whenever a file comes or goes.
     pub(crate) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
+        self.upkeep.borrow().generation
+    }
+
+    pub(crate) fn watch(&self) -> watch::Receiver<Upkeep> {
+        self.upkeep.subscribe()
     }
 
     pub(crate) fn change(&self, change: impl FnOnce(&mut Runs)) {
         change(&mut self.runs.write().unwrap_or_else(PoisonError::into_inner));
-        self.generation.fetch_add(1, Ordering::Release);
+        self.upkeep.send_modify(|upkeep| {
+            upkeep.generation += 1;
+            upkeep.trouble = None;
+        });
+    }
+
+    /// Says that a tail cannot be sealed for now.
+    pub(crate) fn complain(&self, trouble: String) {
+        self.upkeep.send_modify(|upkeep| upkeep.trouble = Some(trouble));
     }
 
     pub(crate) fn sizes(&self) -> Result<Sizes, ReadError> {
@@ -86,10 +155,23 @@ impl History {
     pub(crate) fn visit_groups<E: From<ReadError>>(
         &self,
         after: Seq,
+        take: impl FnMut(StoredGroup) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.visit_groups_upto(after, Seq(u64::MAX), take)
+    }
+
+    /// The same up to a record, which is the last of its group.
+    pub(crate) fn visit_groups_upto<E: From<ReadError>>(
+        &self,
+        after: Seq,
+        upto: Seq,
         mut take: impl FnMut(StoredGroup) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut groups = Groups::default();
         self.visit(after, |run, entry| {
+            if entry.seq > upto {
+                return Ok(false);
+            }
             if let Some(group) = groups.push(entry).map_err(|problem| damaged(run.name(), problem))? {
                 take(group)?;
             }
@@ -142,6 +224,17 @@ pub(crate) struct Sizes {
 }
 
 impl Runs {
+    fn first(&self) -> Option<Seq> {
+        let of_tail = |tail: &Arc<Tail>| tail.contents().blocks.first().map(|block| block.first);
+        let segment = self.segments.first().map(|segment| segment.first);
+        segment.or_else(|| self.tails.iter().find_map(of_tail))
+    }
+
+    fn last(&self) -> Option<Seq> {
+        let tail = self.tails.iter().rev().find_map(|tail| tail.last());
+        tail.or_else(|| self.segments.last().map(|segment| segment.last))
+    }
+
     pub(crate) fn all(&self) -> impl Iterator<Item = Run> + use<'_> {
         let segments = self.segments.iter().cloned().map(Run::Segment);
         segments.chain(self.tails.iter().cloned().map(Run::Tail))

@@ -14,16 +14,17 @@ use std::thread::JoinHandle;
 use event::{Clock, Draft, Receipt, Record, Recorded, Refusal, Seq, Timestamp};
 use tokio::sync::{oneshot, watch};
 
-use crate::error::{Damage, Ended};
-use crate::history::History;
+use crate::error::Ended;
+use crate::history::{History, Upkeep};
+use crate::keeper::{Keeper, Retention};
 use crate::known::Known;
 use crate::lock::Lock;
 use crate::meters::{Meters, Stats};
 use crate::query::{self, EventPage, EventQuery, StoredEvent};
 use crate::queue::{Answer, Gone, Group, Job, Jobs, Queue, queue};
+use crate::rebuild::{Sources, open_state};
 use crate::recover::{Recovered, recover};
-use crate::replay::catch_up;
-use crate::sealer::Sealer;
+use crate::sealer::{Sealer, Sizes};
 use crate::store::Store;
 use crate::writer::Writer;
 use crate::{OpenError, ReadError, State, StateError, View};
@@ -41,6 +42,8 @@ pub struct Options {
     pub group_bytes: usize,
     /// What may wait for the writer.
     pub queue_bytes: usize,
+    /// How much history is kept.
+    pub retention: Retention,
     /// Go on without what is damaged and all that follows it; a copy is kept.
     pub accept_loss: bool,
 }
@@ -53,6 +56,7 @@ impl Options {
             seal_after_ms: 24 * 3600 * 1000,
             group_bytes: 16 << 20,
             queue_bytes: 32 << 20,
+            retention: Retention::default(),
             accept_loss: false,
         }
     }
@@ -74,6 +78,7 @@ struct Inner {
     ended: watch::Receiver<Option<Ended>>,
     group_bytes: usize,
     meters: Arc<Meters>,
+    keeper: Keeper,
 }
 
 impl Journal {
@@ -90,7 +95,15 @@ impl Journal {
         fs::create_dir_all(&options.folder)?;
         let lock = Lock::take(&options.folder.join("lock"))?;
         let found = recover(&store, &options)?;
-        let state = open_state(&options, found.head)?;
+        let sources = Sources {
+            options: &options,
+            store: &*store,
+            history: &found.history,
+            head: found.head,
+            clock: &*clock,
+        };
+        let state = open_state(&sources)?;
+        settle_format(&*store, &found)?;
         Journal::start(&options, clock, store, lock, found, state)
     }
 
@@ -103,8 +116,9 @@ impl Journal {
         found: Recovered,
         state: State,
     ) -> Result<Journal, OpenError> {
-        catch_up(&state, &found.history)?;
-        let sealer = Sealer::start(Arc::clone(&store), Arc::clone(&found.history), options.segment_bytes)?;
+        let sizes =
+            Sizes { segment_bytes: options.segment_bytes, span_ms_max: options.retention.segment_span_ms() };
+        let sealer = Sealer::start(Arc::clone(&store), Arc::clone(&found.history), sizes)?;
         let tails = found.history.runs().tails;
         for full in &tails[..tails.len() - 1] {
             sealer.seal(Arc::clone(full));
@@ -113,35 +127,38 @@ impl Journal {
         let meters = Arc::new(Meters::default());
         let mut writer = Writer {
             meters: Arc::clone(&meters),
-            clock,
-            store,
+            clock: Arc::clone(&clock),
+            store: Arc::clone(&store),
             known: Known::new(Arc::clone(&found.history)),
             history: Arc::clone(&found.history),
             state: state.clone(),
             tail: found.tail,
             sealer,
-            segment_bytes: options.segment_bytes,
+            sizes,
             seal_after_ms: options.seal_after_ms,
             head: head_sender,
             received: found.received.unwrap_or(Timestamp(i64::MIN)),
             floor: Timestamp(i64::MIN),
             changed_since: None,
         };
+        warn_of_clock(clock.now(), found.received);
         record_start(&mut writer, found.received)?;
         let (queue, jobs) = queue(options.queue_bytes);
         let (ended_sender, ended) = watch::channel(None);
         let thread = std::thread::Builder::new()
             .name("journal-writer".to_owned())
             .spawn(move || run(writer, jobs, lock, &ended_sender))?;
+        let (history, kept_state) = (found.history, state.clone());
         let inner = Inner {
             queue: Some(queue),
             thread: Mutex::new(Some(thread)),
-            history: found.history,
+            history: Arc::clone(&history),
             state,
             head,
             ended,
             group_bytes: options.group_bytes,
             meters,
+            keeper: Keeper { store, history, state: kept_state, retention: options.retention },
         };
         Ok(Journal { inner: Arc::new(inner) })
     }
@@ -213,6 +230,57 @@ impl Journal {
             }
             _ => None,
         }))
+    }
+
+    /// The first record that is kept: what came before it has aged out.
+    pub fn first(&self) -> Seq {
+        self.inner.history.first()
+    }
+
+    /// What sees to history: ageing, snapshots, the scrub.
+    pub fn keeper(&self) -> &Keeper {
+        &self.inner.keeper
+    }
+
+    /// Ends once all that is stored by now lies in segments, which never change again.
+    /// Answers the last record of them.
+    ///
+    /// # Errors
+    /// [`Refusal::Full`] when there is no room for a segment, or whatever else keeps it
+    /// from being written; [`Refusal::Closed`].
+    pub async fn seal(&self) -> Result<Seq, Refusal> {
+        let mut upkeep = self.inner.history.watch();
+        loop {
+            self.sealed(&mut upkeep, || self.inner.history.tails() == 1).await?;
+            let (answer, rotated) = oneshot::channel();
+            self.queue().send(Job::Rotate { answer }).map_err(|Gone| self.closed())?;
+            // None: another tail was begun meanwhile.
+            let Some(last) = rotated.await.map_err(|_| self.closed())? else {
+                let trouble = upkeep.borrow().trouble.clone();
+                trouble.map_or(Ok(()), |message| Err(Refusal::Full { message }))?;
+                continue;
+            };
+            self.sealed(&mut upkeep, || self.inner.history.sealed_upto() >= last).await?;
+            return Ok(last);
+        }
+    }
+
+    /// Waits for the sealer until `done`.
+    async fn sealed(
+        &self,
+        upkeep: &mut watch::Receiver<Upkeep>,
+        done: impl Fn() -> bool,
+    ) -> Result<(), Refusal> {
+        loop {
+            let trouble = upkeep.borrow_and_update().trouble.clone();
+            if done() {
+                return Ok(());
+            }
+            if let Some(message) = trouble {
+                return Err(Refusal::Full { message });
+            }
+            upkeep.changed().await.map_err(|_| self.closed())?;
+        }
     }
 
     /// A page of events in order of their time. Reads files.
@@ -317,22 +385,34 @@ fn message_of(panic: &(dyn Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message").to_owned()
 }
 
-/// Opens the state, which must not know more than the log.
-fn open_state(options: &Options, head: Seq) -> Result<State, OpenError> {
-    let path = options.folder.join("state.redb");
-    let mut state = State::open(&path)?;
-    if state.applied() > head {
-        let problem = format!("it has applied record {}, and the log ends at {head}", state.applied());
-        let damage = Damage { file: "state.redb".to_owned(), problem };
-        if !options.accept_loss {
-            return Err(OpenError::Damaged(damage));
-        }
-        tracing::error!(%damage, "the state is folded again from what is left");
-        drop(state);
-        fs::remove_file(&path)?;
-        state = State::open(&path)?;
+/// Says in the log of which format it is from now on. All that an older one needs to
+/// become of this one has been done; a kill before this has it done again.
+fn settle_format(store: &dyn Store, found: &Recovered) -> Result<(), OpenError> {
+    let about = found.history.about();
+    if found.stated.as_ref() == Some(&*about) {
+        return Ok(());
     }
-    Ok(state)
+    about.write(store)?;
+    let before = found.stated.as_ref().map_or(1, |stated| stated.format);
+    if before < about.format && found.head > Seq(0) {
+        tracing::info!(
+            from = before,
+            to = about.format,
+            "the journal was brought to the format of this release"
+        );
+    }
+    Ok(())
+}
+
+/// A clock that was set back is no reason not to start, but somebody should know.
+fn warn_of_clock(now: Timestamp, last: Option<Timestamp>) {
+    if let Some(last) = last.filter(|last| now < *last) {
+        tracing::warn!(
+            %now, %last,
+            "the clock stands before the last record: until it has caught up, all that comes in is stamped \
+             with that record's time; check the time of this machine"
+        );
+    }
 }
 
 /// The first record of each life, stored before anybody else can send one.

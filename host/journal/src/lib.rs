@@ -6,8 +6,10 @@
 //! redb file that is only read from then on. [`state`] is the fold that decides what
 //! may be stored; it is the only other thing written here.
 //!
-//! Deliberately absent: retention and snapshots (history is kept whole), and any
-//! knowledge of what a record means, which is the state's alone.
+//! History ages out by whole segments ([`Keeper`]), behind *snapshots* of the state.
+//!
+//! Deliberately absent: any knowledge of what a record means, which is the state's
+//! alone, and of when something is to be kept, aged or looked through.
 
 mod journal;
 
@@ -26,9 +28,16 @@ mod segment;
 mod history;
 mod query;
 
+mod backup;
+mod keeper;
+mod snapshot;
+mod verify;
+
+mod about;
 mod lock;
 mod meters;
 mod names;
+mod rebuild;
 mod recover;
 mod replay;
 
@@ -38,10 +47,15 @@ mod store;
 
 mod error;
 
-pub use crate::error::{Damage, Ended, OpenError, ReadError};
+pub use crate::backup::{
+    Backup, BackupError, BackupInfo, NoBackup, backup_folder, check_backup, is_half_restored, restore,
+};
+pub use crate::error::{Damage, Ended, Newer, OpenError, ReadError};
 pub use crate::journal::{Journal, Options};
-pub use crate::lock::holder;
+pub use crate::keeper::{Aged, KeepError, Keeper, Retention, Scrubbed};
 pub use crate::meters::{Meters, Stats};
 pub use crate::query::{EventPage, EventQuery, Order, StoredEvent};
-pub use crate::state::{AlertQuery, FailureQuery, FailuresOf, Queues, State, StateError, View};
+pub use crate::snapshot::SnapshotInfo;
+pub use crate::state::{AlertQuery, FailureQuery, FailuresOf, Queues, State, StateError, Swept, View};
 pub use crate::store::{DiskStore, Store, StoreFile};
+pub use crate::verify::{Problem, Progress, Report, served_by, verify, verify_in};

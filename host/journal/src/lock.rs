@@ -33,12 +33,18 @@ impl Lock {
     }
 }
 
-/// The process that has a journal's folder now, if there is one that said so.
-pub fn holder(folder: &Path) -> Option<u32> {
-    let mut file = File::open(folder.join("lock")).ok()?;
+/// Who has the folder of this lock; none when nobody does. An unknown process is 0.
+pub(crate) fn holder_of(path: &Path) -> io::Result<Option<u32>> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
     match flock(&file, FlockOperation::NonBlockingLockShared) {
-        Err(rustix::io::Errno::WOULDBLOCK) => holder_in(&mut file),
-        _ => None,
+        // Let go again with the file.
+        Ok(()) => Ok(None),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(Some(holder_in(&mut file).unwrap_or(0))),
+        Err(errno) => Err(errno.into()),
     }
 }
 

@@ -7,12 +7,23 @@ use crate::store::Store;
 /// A file that a crash left half written carries this; it is removed at the next start.
 pub(crate) const UNFINISHED: &str = ".tmp";
 
+/// What the log is as a whole.
+pub(crate) const ABOUT: &str = "about.json";
+
+/// How far the scrub has come.
+pub(crate) const SCRUB: &str = "scrub.json";
+
 pub(crate) fn tail(ordinal: u64) -> String {
     format!("tail-{ordinal:010}")
 }
 
 pub(crate) fn segment(first: Seq, last: Seq) -> String {
     format!("segment-{:020}-{:020}.redb", first.0, last.0)
+}
+
+/// The state as it was after this record.
+pub(crate) fn snapshot(seq: Seq) -> String {
+    format!("snapshot-{:020}", seq.0)
 }
 
 /// What lies in a store, in order.
@@ -22,6 +33,8 @@ pub(crate) struct Listing {
     pub(crate) tails: Vec<u64>,
     /// First and last sequence number of the segments.
     pub(crate) segments: Vec<(Seq, Seq)>,
+    /// The last records that the snapshots know of.
+    pub(crate) snapshots: Vec<Seq>,
     pub(crate) unfinished: Vec<String>,
 }
 
@@ -33,12 +46,15 @@ impl Listing {
                 listing.unfinished.push(name);
             } else if let Some(ordinal) = name.strip_prefix("tail-").and_then(|n| n.parse().ok()) {
                 listing.tails.push(ordinal);
+            } else if let Some(seq) = name.strip_prefix("snapshot-").and_then(|n| n.parse().ok()) {
+                listing.snapshots.push(Seq(seq));
             } else {
                 listing.segments.extend(parse_segment(&name));
             }
         }
         listing.tails.sort_unstable();
         listing.segments.sort_unstable();
+        listing.snapshots.sort_unstable();
         Ok(listing)
     }
 }

@@ -21,8 +21,17 @@ const DEPTH_MAX: usize = 120;
 /// What the writer is asked for.
 pub(crate) enum Job {
     Store(Group),
-    Settle { until: Timestamp, answer: oneshot::Sender<Seq> },
-    Close { answer: oneshot::Sender<()> },
+    Settle {
+        until: Timestamp,
+        answer: oneshot::Sender<Seq>,
+    },
+    /// Go on in a new tail; none when the one before is not sealed yet.
+    Rotate {
+        answer: oneshot::Sender<Option<Seq>>,
+    },
+    Close {
+        answer: oneshot::Sender<()>,
+    },
 }
 
 /// A draft, made ready on its sender's thread.
@@ -161,7 +170,7 @@ pub(crate) enum Next {
 
 impl Jobs {
     /// All that is waiting, up to a bound; waits for the first, at most for `patience`.
-    /// A batch ends with the first [`Job::Close`].
+    /// A batch ends with the first [`Job::Rotate`] or [`Job::Close`].
     pub(crate) fn next(&self, patience: Option<Duration>) -> Next {
         self.ages.lock().0.clear();
         let first = match patience {
@@ -174,7 +183,7 @@ impl Jobs {
             Err(RecvTimeoutError::Disconnected) => return Next::Abandoned,
         };
         let mut bytes = job_bytes(&batch[0]);
-        while bytes < BATCH_BYTES && !matches!(batch.last(), Some(Job::Close { .. })) {
+        while bytes < BATCH_BYTES && !matches!(batch.last(), Some(Job::Rotate { .. } | Job::Close { .. })) {
             let Ok(job) = self.receiver.try_recv() else { break };
             bytes += job_bytes(&job);
             batch.push(job);
@@ -206,7 +215,7 @@ impl Drop for Jobs {
 fn job_bytes(job: &Job) -> usize {
     match job {
         Job::Store(group) => group.bytes(),
-        Job::Settle { .. } | Job::Close { .. } => 0,
+        Job::Settle { .. } | Job::Rotate { .. } | Job::Close { .. } => 0,
     }
 }
 

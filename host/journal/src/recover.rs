@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use event::{Seq, Timestamp};
 
+use crate::about::{self, About};
 use crate::error::damaged;
 use crate::frame::{Chain, Found, find};
 use crate::history::{History, Runs};
@@ -14,7 +15,7 @@ use crate::names::{self, Listing};
 use crate::segment::{Segment, Shelf};
 use crate::store::{Store, StoreFile};
 use crate::tail::{Rest, Scan, Tail, TailWriter, fill_with_zeros, journal_in, scan, step_bytes};
-use crate::{OpenError, Options};
+use crate::{OpenError, Options, ReadError};
 
 /// The log as it stands, ready to go on.
 pub(crate) struct Recovered {
@@ -24,6 +25,8 @@ pub(crate) struct Recovered {
     pub(crate) head: Seq,
     /// When that came in; none in an empty journal.
     pub(crate) received: Option<Timestamp>,
+    /// What the log said of itself; none in one of the first format, and in a new one.
+    pub(crate) stated: Option<About>,
 }
 
 /// A tail's file and what it holds.
@@ -37,19 +40,26 @@ struct TailFile {
 /// # Errors
 /// [`OpenError::Damaged`] when something acknowledged is unreadable, unless [`Options::accept_loss`].
 pub(crate) fn recover(store: &Arc<dyn Store>, options: &Options) -> Result<Recovered, OpenError> {
+    let stated = About::read(&**store)?;
     let listing = Listing::of(&**store)?;
     for name in &listing.unfinished {
         store.remove(name)?;
     }
     let shelf = Shelf::new(Arc::clone(store));
-    let segments = segments(&**store, &shelf, &listing.segments)?;
+    let begins = stated.as_ref().map_or(Seq(1), |about| about.first);
+    let segments = segments(&**store, &shelf, &listing.segments, begins)?;
+    let begins = beginning(&segments, begins, options.accept_loss)?;
     let newest = segments.last().map(|s| s.summary()).transpose()?;
     let mut tails = read_tails(&**store, &listing.tails)?;
-    let chain = match &newest {
+    let mut chain = match &newest {
         Some(summary) => summary.chain(),
         None => Chain::new(tails.iter().find_map(|t| journal_in(&t.bytes)).unwrap_or_else(new_journal)),
     };
-    let sealed_upto = segments.last().map_or(Seq(0), |s| s.last);
+    // What was restored goes on under a name of its own behind segments of another one's.
+    if let Some(about) = &stated {
+        chain.journal = about.journal;
+    }
+    let sealed_upto = segments.last().map_or(Seq(begins.0 - 1), |s| s.last);
     remove_sealed(&**store, &mut tails, chain)?;
     let scans = match look_through(&tails, chain, sealed_upto) {
         Err(OpenError::Damaged(damage)) if options.accept_loss => {
@@ -73,17 +83,31 @@ pub(crate) fn recover(store: &Arc<dyn Store>, options: &Options) -> Result<Recov
     let (head, received) = match (last_tail, newest) {
         (Some((head, received)), _) => (head, Some(received)),
         (None, Some(summary)) => (sealed_upto, Some(summary.received.1)),
-        (None, None) => (Seq(0), None),
+        (None, None) => (sealed_upto, None),
     };
-    let history = Arc::new(History::new(shelf, Runs { segments, tails }));
-    Ok(Recovered { history, tail, head, received })
+    let about = About { first: begins, ..About::new(chain.journal) };
+    let history = Arc::new(History::new(shelf, Runs { segments, tails }, about));
+    Ok(Recovered { history, tail, head, received, stated })
 }
 
-/// In order and without a gap. What a merged segment holds as well is removed.
+/// Where history begins, which must be where it is said to.
+fn beginning(segments: &[Arc<Segment>], stated: Seq, accept_loss: bool) -> Result<Seq, OpenError> {
+    let Some(oldest) = segments.first().filter(|oldest| oldest.first > stated) else { return Ok(stated) };
+    let problem = format!("records {stated} to {} are missing before it", oldest.first.0 - 1);
+    if !accept_loss {
+        return Err(damaged(&oldest.name, problem).into());
+    }
+    tracing::error!(segment = oldest.name, problem, "history begins there, as the loss is accepted");
+    Ok(oldest.first)
+}
+
+/// In order and without a gap. What a merged segment holds as well is removed, and so
+/// is what has aged out before `begins`.
 fn segments(
     store: &dyn Store,
     shelf: &Arc<Shelf>,
     names: &[(Seq, Seq)],
+    begins: Seq,
 ) -> Result<Vec<Arc<Segment>>, OpenError> {
     let mut segments: Vec<Arc<Segment>> = Vec::new();
     // The longest of those with one beginning comes first.
@@ -91,7 +115,7 @@ fn segments(
     names.sort_unstable_by_key(|(first, last)| (*first, std::cmp::Reverse(*last)));
     for (first, last) in names {
         let upto = segments.last().map(|s| s.last);
-        if upto.is_some_and(|upto| last <= upto) {
+        if last < begins || upto.is_some_and(|upto| last <= upto) {
             store.remove(&names::segment(first, last))?;
             continue;
         }
@@ -149,7 +173,8 @@ fn look_through(tails: &[TailFile], mut chain: Chain, mut head: Seq) -> Result<V
         match found.rest {
             Rest::Blank | Rest::Torn => {}
             Rest::Newer(format) => {
-                return Err(OpenError::Newer(format!("{} has format {format}", tail.name)));
+                let known = u64::from(about::FORMAT);
+                return Err(ReadError::newer(&tail.name, format.into(), known).into());
             }
             Rest::Damaged(later) => {
                 let (at, next) = (found.end, found.chain.number + 1);

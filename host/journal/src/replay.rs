@@ -1,9 +1,12 @@
 //! Bringing the state up to what the log holds.
 
-use event::Seq;
+use event::{Clock, Seq};
 
 use crate::history::History;
-use crate::{Damage, OpenError, ReadError, State, StateError};
+use crate::{Damage, Newer, OpenError, ReadError, State, StateError};
+
+/// A long catching up says how far it is, this often.
+const SAY_MS: i64 = 5000;
 
 /// Records in one commit: enough to make it worth one, and few enough to hold in memory.
 const COMMIT_RECORDS: u64 = 10_000;
@@ -16,9 +19,21 @@ pub(crate) enum ReplayError {
     State(#[from] StateError),
 }
 
+/// Applies the groups up to a record, which is the last of its group, to a state that
+/// nobody else sees.
+pub(crate) fn replay_upto(state: &State, history: &History, upto: Seq) -> Result<(), ReplayError> {
+    let mut batch = state.begin()?;
+    history.visit_groups_upto::<ReplayError>(state.applied(), upto, |group| {
+        batch.replay(group.first, group.received, &group.draft)?;
+        Ok(())
+    })?;
+    Ok(batch.commit(true)?)
+}
+
 /// Applies what the state lacks. Its last commit is durable when anything was applied.
-pub(crate) fn catch_up(state: &State, history: &History) -> Result<(), ReplayError> {
+pub(crate) fn catch_up(state: &State, history: &History, clock: &dyn Clock) -> Result<(), ReplayError> {
     let from = state.applied();
+    let (head, mut said) = (history.last(), clock.now());
     let mut batch = None;
     let mut committed = from;
     let mut last = from;
@@ -35,6 +50,11 @@ pub(crate) fn catch_up(state: &State, history: &History) -> Result<(), ReplayErr
                 full.commit(false)?;
             }
             committed = last;
+        }
+        if clock.now().since(said) >= SAY_MS {
+            said = clock.now();
+            let percent = (last.0 - from.0) * 100 / (head.0 - from.0).max(1);
+            tracing::info!(record = %last, of = %head, percent, "the state catches up with the log");
         }
         Ok(())
     })?;
@@ -58,12 +78,14 @@ impl From<StateError> for OpenError {
     fn from(error: StateError) -> OpenError {
         let damaged = |problem| OpenError::Damaged(Damage { file: "the state".to_owned(), problem });
         match error {
-            StateError::Newer { .. } => OpenError::Newer(error.to_string()),
+            StateError::Newer { found, known } => {
+                OpenError::Newer(Newer { what: "the state".to_owned(), found, known })
+            }
             StateError::Full(io) => OpenError::Full(io),
             StateError::Damaged { .. } | StateError::Diverged { .. } | StateError::Gap { .. } => {
                 damaged(error.to_string())
             }
-            StateError::Closed | StateError::Storage(_) => OpenError::State(error),
+            StateError::Older { .. } | StateError::Closed | StateError::Storage(_) => OpenError::State(error),
         }
     }
 }

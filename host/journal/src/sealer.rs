@@ -14,6 +14,15 @@ use crate::tail::Tail;
 /// How long to wait after a failure, which mostly is a full disk.
 const RETRY: Duration = Duration::from_secs(10);
 
+/// How large segments become by merging.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    pub(crate) segment_bytes: u64,
+    /// The longest time, from the first record to the last, of a merged one: history ages
+    /// out by whole segments. None when it never does by age.
+    pub(crate) span_ms_max: Option<i64>,
+}
+
 /// A thread with one job; it ends when this is dropped, at the end of that job.
 pub(crate) struct Sealer {
     tails: Option<Sender<Arc<Tail>>>,
@@ -24,10 +33,10 @@ impl Sealer {
     pub(crate) fn start(
         store: Arc<dyn Store>,
         history: Arc<History>,
-        segment_bytes: u64,
+        sizes: Sizes,
     ) -> std::io::Result<Sealer> {
         let (sender, tails) = channel();
-        let run = move || serve(&tails, &*store, &history, segment_bytes);
+        let run = move || serve(&tails, &*store, &history, sizes);
         let thread = std::thread::Builder::new().name("journal-sealer".to_owned()).spawn(run)?;
         Ok(Sealer { tails: Some(sender), thread: Some(thread) })
     }
@@ -50,15 +59,16 @@ impl Drop for Sealer {
     }
 }
 
-fn serve(tails: &Receiver<Arc<Tail>>, store: &dyn Store, history: &History, segment_bytes: u64) {
+fn serve(tails: &Receiver<Arc<Tail>>, store: &dyn Store, history: &History, sizes: Sizes) {
     while let Ok(tail) = tails.recv() {
         while let Err(error) = seal(store, history, &tail) {
             tracing::error!(%error, tail = tail.name, "the tail is not sealed; it will be tried again");
+            history.complain(format!("{} cannot be sealed: {error}", tail.name));
             if matches!(tails.recv_timeout(RETRY), Err(RecvTimeoutError::Disconnected)) {
                 return;
             }
         }
-        merge(history, segment_bytes)
+        merge(history, sizes)
             .unwrap_or_else(|error| tracing::error!(%error, "small segments are not merged"));
     }
 }
@@ -66,6 +76,7 @@ fn serve(tails: &Receiver<Arc<Tail>>, store: &dyn Store, history: &History, segm
 /// Turns a tail that is no longer written into a segment. Its file goes when the
 /// segment is safe.
 pub(crate) fn seal(store: &dyn Store, history: &History, tail: &Arc<Tail>) -> Result<(), ReadError> {
+    let _alone = history.about();
     let runs = history.runs();
     // A second try may find that only the file is left.
     if runs.tails.iter().any(|t| t.ordinal == tail.ordinal) {
@@ -82,12 +93,15 @@ pub(crate) fn seal(store: &dyn Store, history: &History, tail: &Arc<Tail>) -> Re
 /// Merges the newest segment with the one before it, for as long as that one is not
 /// much larger: so a record is rewritten a few times at most, and the number of small
 /// segments stays a logarithm.
-pub(crate) fn merge(history: &History, segment_bytes: u64) -> Result<(), ReadError> {
+pub(crate) fn merge(history: &History, sizes: Sizes) -> Result<(), ReadError> {
+    let _alone = history.about();
     loop {
         let segments = history.runs().segments;
         let [.., before, last] = segments.as_slice() else { return Ok(()) };
         let (older, newer) = (stored_bytes(before)?, stored_bytes(last)?);
-        if older > 2 * newer || older + newer > segment_bytes {
+        let span = last.summary()?.received.1.since(before.summary()?.received.0);
+        let too_long = sizes.span_ms_max.is_some_and(|most| span > most);
+        if older > 2 * newer || older + newer > sizes.segment_bytes || too_long {
             return Ok(());
         }
         let runs = [before, last].map(|s| Run::Segment(Arc::clone(s)));

@@ -11,6 +11,8 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::names;
+
 /// One folder of files. A change of names lasts once [`Store::sync_names`] returned.
 pub trait Store: Send + Sync + 'static {
     /// The names of all files, in any order.
@@ -42,13 +44,19 @@ pub trait StoreFile: fmt::Debug + Send + Sync {
 #[derive(Debug)]
 pub struct DiskStore {
     folder: PathBuf,
+    read_only: bool,
 }
 
 impl DiskStore {
     /// Makes the folder when it does not exist.
     pub fn open(folder: &Path) -> io::Result<DiskStore> {
         fs::create_dir_all(folder)?;
-        Ok(DiskStore { folder: folder.to_owned() })
+        Ok(DiskStore { folder: folder.to_owned(), read_only: false })
+    }
+
+    /// For looking at a folder that may be somebody else's: whoever may read it can.
+    pub fn read_only(folder: &Path) -> DiskStore {
+        DiskStore { folder: folder.to_owned(), read_only: true }
     }
 }
 
@@ -69,7 +77,7 @@ impl Store for DiskStore {
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn StoreFile>> {
-        let file = OpenOptions::new().read(true).write(true).open(self.folder.join(name))?;
+        let file = OpenOptions::new().read(true).write(!self.read_only).open(self.folder.join(name))?;
         Ok(Arc::new(DiskFile(file)))
     }
 
@@ -109,6 +117,25 @@ impl StoreFile for DiskFile {
     fn sync(&self) -> io::Result<()> {
         self.0.sync_data()
     }
+}
+
+/// All of a small file.
+pub(crate) fn read_whole(store: &dyn Store, name: &str) -> io::Result<Vec<u8>> {
+    let file = store.open(name)?;
+    let mut bytes = vec![0; file.size()? as usize];
+    file.read_at(0, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Puts a small file in the place of another of that name: whoever reads finds the one
+/// or the other, whole. It lasts when this returns.
+pub(crate) fn replace(store: &dyn Store, name: &str, contents: &[u8]) -> io::Result<()> {
+    let unfinished = format!("{name}{}", names::UNFINISHED);
+    let file = store.create(&unfinished)?;
+    file.write_at(0, contents)?;
+    file.sync()?;
+    store.rename(&unfinished, name)?;
+    store.sync_names()
 }
 
 /// Whether an error means that there is no room, which passes, and no failure of the disk.

@@ -19,7 +19,7 @@ use crate::known::Known;
 use crate::meters::Meters;
 use crate::queue::{Group, Job, Jobs, Next, Verdict};
 use crate::replay::{ReplayError, catch_up};
-use crate::sealer::{Sealer, merge, seal};
+use crate::sealer::{Sealer, Sizes, merge, seal};
 use crate::state::Batch;
 use crate::store::{Store, is_full};
 use crate::tail::{Addition, TailWriter, WriteError, step_bytes};
@@ -40,7 +40,7 @@ pub(crate) struct Writer {
     pub(crate) known: Known,
     pub(crate) tail: TailWriter,
     pub(crate) sealer: Sealer,
-    pub(crate) segment_bytes: u64,
+    pub(crate) sizes: Sizes,
     /// A tail is sealed at the latest when its first record is this old.
     pub(crate) seal_after_ms: i64,
     /// The last record that is synced, and in the state.
@@ -79,11 +79,19 @@ impl Writer {
             self.meters.pulse.beat();
             let idle = match next {
                 Next::Batch(mut batch) => {
-                    let close = batch.pop_if(|job| matches!(job, Job::Close { .. }));
+                    let last = batch.pop_if(|job| matches!(job, Job::Rotate { .. } | Job::Close { .. }));
                     self.take(batch)?;
-                    if let Some(Job::Close { answer }) = close {
-                        self.finish()?;
-                        return Ok(Some(answer));
+                    match last {
+                        Some(Job::Close { answer }) => {
+                            self.finish()?;
+                            return Ok(Some(answer));
+                        }
+                        Some(Job::Rotate { answer }) => {
+                            let rotated = self.rotate_on_request()?;
+                            // Whoever went away meanwhile does not hear it.
+                            let _ = answer.send(rotated);
+                        }
+                        _ => {}
                     }
                     false
                 }
@@ -208,7 +216,7 @@ impl Writer {
                 self.floor = self.floor.max(until.plus_ms(1));
                 taken.settled.push((answer, Seq(taken.next.0 - 1)));
             }
-            Job::Close { .. } => unreachable!("a batch ends before a close"),
+            Job::Rotate { .. } | Job::Close { .. } => unreachable!("a batch ends before these"),
         }
     }
 
@@ -240,7 +248,7 @@ impl Writer {
 
     fn restore(&self) -> Result<(), Failure> {
         let restored = self.state.reopen().map_err(ReplayError::from);
-        restored.and_then(|_| catch_up(&self.state, &self.history)).map_err(state_failure)
+        restored.and_then(|_| catch_up(&self.state, &self.history, &*self.clock)).map_err(state_failure)
     }
 
     /// Makes the state durable as it stands.
@@ -269,21 +277,37 @@ impl Writer {
     fn rotate_when_due(&mut self) -> Result<(), Ended> {
         let begun = self.tail.tail.contents().received.map(|(first, _)| first);
         let old = begun.is_some_and(|first| self.received.since(first) >= self.seal_after_ms);
-        let large = self.tail.used_bytes() >= self.segment_bytes;
-        if !(old || large) || self.history.tails() > 1 {
-            return Ok(());
+        let large = self.tail.used_bytes() >= self.sizes.segment_bytes;
+        if (old || large) && self.history.tails() == 1 { self.rotate().map(drop) } else { Ok(()) }
+    }
+
+    /// Goes on in a new tail because somebody wants all of the old one sealed; none when
+    /// that has to wait. Answers the last record that is in a segment then.
+    fn rotate_on_request(&mut self) -> Result<Option<Seq>, Ended> {
+        let head = *self.head.borrow();
+        if self.tail.used_bytes() == 0 && self.history.tails() == 1 {
+            return Ok(Some(head));
         }
-        let step = step_bytes(self.segment_bytes);
+        let rotated = self.history.tails() == 1 && self.rotate()?;
+        Ok(rotated.then_some(head))
+    }
+
+    /// Goes on in a new tail, unless there is no room for one.
+    fn rotate(&mut self) -> Result<bool, Ended> {
+        let step = step_bytes(self.sizes.segment_bytes);
         let created = TailWriter::create(&*self.store, self.tail.tail.ordinal + 1, self.tail.chain, step);
         match created {
             Ok(next) => {
                 self.history.change(|runs| runs.tails.push(Arc::clone(&next.tail)));
                 let full = std::mem::replace(&mut self.tail, next);
                 self.sealer.seal(full.tail);
-                Ok(())
+                Ok(true)
             }
             // The old one grows on.
-            Err(error) if is_full(&error) => Ok(()),
+            Err(error) if is_full(&error) => {
+                self.history.complain(error.to_string());
+                Ok(false)
+            }
             Err(error) => Err(Ended::SyncFailed(error.to_string())),
         }
     }
@@ -298,7 +322,7 @@ impl Writer {
                 return Ok(());
             }
         }
-        merge(&self.history, self.segment_bytes)
+        merge(&self.history, self.sizes)
             .unwrap_or_else(|error| tracing::warn!(%error, "small segments are not merged"));
         Ok(())
     }

@@ -103,7 +103,10 @@ impl Dispatch {
                     // Our own bookkeeping is no reason for more of it.
                     self.owed |= !matches!(
                         record,
-                        Record::Dispatched { .. } | Record::Attempt(_) | Record::Planned(_)
+                        Record::Dispatched { .. }
+                            | Record::Swept { .. }
+                            | Record::Attempt(_)
+                            | Record::Planned(_)
                     );
                     if Board::is_changed_by(&record) {
                         self.pass(end, std::mem::take(&mut gathered)).await?;

@@ -23,6 +23,7 @@ use crate::carry::Carry;
 use crate::dispatch::Dispatch;
 use crate::forget::Forget;
 use crate::handling::Handling;
+use crate::keep::Keep;
 use crate::keys::{self, Keys};
 use crate::meters::Meters;
 use crate::pools::Pools;
@@ -57,6 +58,8 @@ pub struct Pipeline {
     standings: Standings,
     meters: Arc<Meters>,
     vitals: Vitals,
+    /// Of what sees to things at its own pace, whatever comes in.
+    upkeep: Standings,
     tasks: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
 }
@@ -126,6 +129,8 @@ impl Pipeline {
         let carry = Carry::new(journal.clone(), clock.clone(), deliverer, keys.clone(), meters.clone());
         // Beside the flow: whoever is removed is forgotten.
         let forget = Forget::new(journal.clone(), keys);
+        // Beside the flow, too: what of all this is kept.
+        let keep = Keep::new(journal.clone(), clock.clone());
 
         let mut pipeline = Pipeline {
             backend: Arc::new(backend),
@@ -134,6 +139,7 @@ impl Pipeline {
             standings,
             meters,
             vitals,
+            upkeep: Standings::default(),
             tasks: Vec::new(),
             stop: watch::Sender::new(false),
         };
@@ -141,6 +147,8 @@ impl Pipeline {
         pipeline.run(tell, pulse);
         pipeline.run(carry, Pulse::default());
         pipeline.run(forget, Pulse::default());
+        let standing = pipeline.upkeep.open();
+        pipeline.run_under(keep, Pulse::default(), standing);
         pipeline.look_on();
         Ok(pipeline)
     }
@@ -159,7 +167,7 @@ impl Pipeline {
     /// that the clock has made due. For tests, whose clock stands still meanwhile.
     pub async fn settled(&self) {
         loop {
-            let mut standings = self.standings.all();
+            let mut standings = self.all();
             let (head, now) = (self.journal.head(), self.clock.now());
             let at_rest = |standing: &Standing| {
                 standing.idle_at.is_some_and(|seen| seen >= head)
@@ -172,14 +180,14 @@ impl Pipeline {
             let at_rest = |standing: &watch::Receiver<Standing>| {
                 standing.has_changed().is_err() || at_rest(&standing.borrow())
             };
-            let still = self.standings.all().iter().all(at_rest);
+            let still = self.all().iter().all(at_rest);
             if still && self.journal.head() == head {
                 return;
             }
         }
     }
 
-    /// The next moment at which a stage has something to do.
+    /// The next moment at which a stage of the flow has something to do.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.standings.all().iter().filter_map(|standing| standing.borrow().next).min()
     }
@@ -213,11 +221,20 @@ impl Pipeline {
         }
     }
 
+    fn all(&self) -> Vec<watch::Receiver<Standing>> {
+        [self.standings.all(), self.upkeep.all()].concat()
+    }
+
     fn run<S: Stage>(&mut self, stage: S, pulse: Pulse) {
+        let standing = self.standings.open();
+        self.run_under(stage, pulse, standing);
+    }
+
+    fn run_under<S: Stage>(&mut self, stage: S, pulse: Pulse, standing: watch::Sender<Standing>) {
         let ground = Ground {
             journal: self.journal.clone(),
             clock: self.clock.clone(),
-            standing: self.standings.open(),
+            standing,
             pulse: pulse.clone(),
             meters: self.meters.clone(),
             stop: self.stop.subscribe(),
@@ -273,6 +290,13 @@ async fn load(
     }
     for plugin in known.iter().filter(|plugin| !registry.knows(&plugin.name)) {
         registry.load(plugin);
+    }
+    // Nobody installs anything yet, so what no record speaks of is nobody's.
+    let known = journal.view().and_then(|view| view.plugins()).map_err(|error| failed(&error))?;
+    match registry.sweep(&known) {
+        Ok(0) => {}
+        Ok(swept) => tracing::info!(swept, "components that belong to no plugin any more were removed"),
+        Err(error) => tracing::warn!(%error, "components that belong to no plugin stay for now"),
     }
     Ok(())
 }

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use event::{Record, Seq, Subscription, SubscriptionId, SubscriptionStatus, Timestamp};
+use event::{Draft, Lag, Record, Seq, Subscription, SubscriptionId, SubscriptionStatus, Timestamp};
 use filter::Filter;
 use journal::StoredEvent;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use crate::board;
 use crate::conclude::After;
 use crate::handling::{Handling, Lane};
+use crate::notice;
 use crate::run::Run;
 use crate::stage::{self, StageError, Standing};
 
@@ -87,6 +88,8 @@ struct Found {
 /// A stretch of the journal, as one subscription sees it.
 struct Window {
     events: Vec<Arc<StoredEvent>>,
+    /// The last record in front of it that has aged out unread, if any has.
+    missed: Option<Seq>,
     /// The last record looked at, and the journal's time there.
     end: Option<(Seq, Timestamp)>,
 }
@@ -99,6 +102,9 @@ impl Worker {
         // Looked up again: somebody may have changed it during the pause.
         let Some(Found { subscription, wake, .. }) = self.find()? else { return Ok(false) };
         let window = self.look(&subscription).await?;
+        if let Some(upto) = window.missed {
+            return self.pass_gap(&subscription, upto).await;
+        }
         match (window.end, wake) {
             (Some((end, horizon)), wake) => {
                 let behind = self.position;
@@ -129,7 +135,9 @@ impl Worker {
         let (journal, after, cursor) = (self.handling.journal.clone(), self.position, *self.cursor.borrow());
         let records = stage::blocking(move || journal.read(after, WINDOW)).await?;
         let filter = Filter::parse(&subscription.filter).map_err(StageError::damaged)?;
-        let mut window = Window { events: Vec::new(), end: None };
+        let oldest = records.first().map(|oldest| oldest.seq);
+        let missed = oldest.filter(|oldest| *oldest > after.next()).map(|oldest| Seq(oldest.0 - 1));
+        let mut window = Window { events: Vec::new(), missed, end: None };
         for recorded in records.into_iter().take_while(|recorded| recorded.seq <= cursor) {
             window.end = Some((recorded.seq, recorded.received));
             if let Record::Event(record) = recorded.record
@@ -140,6 +148,25 @@ impl Worker {
             }
         }
         Ok(window)
+    }
+
+    /// Writes down that the subscription goes on behind what has aged out, and tells its owner.
+    async fn pass_gap(&mut self, subscription: &Subscription, upto: Seq) -> Result<bool, StageError> {
+        let now = self.handling.now();
+        let lag = Lag {
+            subscription: self.id.clone(),
+            position: upto,
+            attempts: 0,
+            retry: now,
+            reason: format!("records {} to {upto} have aged out", self.position.next()),
+        };
+        let missed = notice::missed(subscription, self.position.next(), upto, now);
+        tracing::warn!(subscription = %self.id, reason = lag.reason, "a subscription was too far behind");
+        let records = vec![Record::Lagging(lag), missed];
+        stage::submit(&self.handling.journal, Draft { records }).await?;
+        // What the journal says of it now counts.
+        self.position = Seq(0);
+        Ok(true)
     }
 
     async fn run(&mut self, run: Run, end: Seq) -> Result<bool, StageError> {

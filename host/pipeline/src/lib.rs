@@ -29,6 +29,8 @@ mod scrub;
 mod forget;
 mod keys;
 
+mod keep;
+
 mod ids;
 mod meters;
 mod notice;

@@ -5,19 +5,20 @@ use event::{
     DigestRecord, Event, EventRecord, Name, Outbox, Realm, Record, Seq, Severity, Subscription,
     SubscriptionId, Timestamp,
 };
+use journal::Damage;
 use serde_json::{Value, json};
 
 /// What the daemon has to say.
-pub(crate) struct Notice<'a> {
+pub(crate) struct Notice {
     pub(crate) kind: &'static str,
     pub(crate) severity: Severity,
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) data: Value,
-    pub(crate) person: &'a Name,
+    pub(crate) realm: Realm,
 }
 
-impl Notice<'_> {
+impl Notice {
     /// `mark` tells this notice from others of its kind and subject, the same at
     /// every attempt to write it.
     fn record(self, mark: &str, now: Timestamp, about: Vec<SubscriptionId>, cause: Cause) -> Record {
@@ -35,7 +36,7 @@ impl Notice<'_> {
                 text: self.text,
                 data: self.data,
             },
-            realm: Realm::person(self.person),
+            realm: self.realm,
             identity: None,
             cause: cause.event,
             hops: cause.hops,
@@ -77,7 +78,7 @@ fn stopped(
         subject: format!("{owner}/{name}"),
         text: format!("Subscription {name} {what}: {reason}"),
         data: json!({"subscription": id, "name": name, "handler": handler, "reason": reason}),
-        person: owner,
+        realm: Realm::person(owner),
     }
     .record(&now.0.to_string(), now, vec![id.clone()], Cause::default())
 }
@@ -95,7 +96,7 @@ pub(crate) fn looped(subscription: &Subscription, cause: Option<Seq>, now: Times
             EventRecord::HOPS_MAX
         ),
         data: json!({"subscription": id, "name": name, "event": cause}),
-        person: owner,
+        realm: Realm::person(owner),
     }
     .record(&moment(cause, now), now, vec![id.clone()], Cause { event: cause, hops: EventRecord::HOPS_MAX })
 }
@@ -112,9 +113,46 @@ pub(crate) fn address_gone(carried: &Outbox, reason: &str, now: Timestamp) -> Re
              takes it into use again once its receiver is back."
         ),
         data: json!({"address": address, "reason": reason}),
-        person,
+        realm: Realm::person(person),
     }
     .record(digest.as_str(), now, Vec::new(), Cause::default())
+}
+
+/// A subscription was so far behind that what it had not read has aged out.
+pub(crate) fn missed(subscription: &Subscription, from: Seq, upto: Seq, now: Timestamp) -> Record {
+    let Subscription { id, owner, name, .. } = subscription;
+    Notice {
+        kind: "tellify.subscription.gap",
+        severity: Severity::Error,
+        subject: format!("{owner}/{name}"),
+        text: format!(
+            "Subscription {name} was too far behind: records {from} to {upto} have aged out before it read them. It goes on behind them."
+        ),
+        data: json!({"subscription": id, "name": name, "from": from, "upto": upto}),
+        realm: Realm::person(owner),
+    }
+    .record(&upto.to_string(), now, vec![id.clone()], Cause::default())
+}
+
+/// Something that is stored cannot be read any more.
+pub(crate) fn damaged(
+    damage: &Damage,
+    (first, last): (Seq, Seq),
+    admin: Option<&Name>,
+    now: Timestamp,
+) -> Record {
+    let Damage { file, problem } = damage;
+    Notice {
+        kind: "tellify.journal.damaged",
+        severity: Severity::Critical,
+        subject: file.clone(),
+        text: format!(
+            "History is damaged in {file} (records {first} to {last}): {problem}. What is damaged is not served. See `tellify verify`; a backup may still have it."
+        ),
+        data: json!({"file": file, "problem": problem, "first": first, "last": last}),
+        realm: admin.map_or_else(Realm::everyone, Realm::person),
+    }
+    .record(&now.0.to_string(), now, Vec::new(), Cause::default())
 }
 
 /// A digest was given up. What it says is its person's, and no event's to repeat.
@@ -133,7 +171,7 @@ pub(crate) fn undeliverable(digest: &DigestRecord, attempts: u32, reason: &str, 
             counted(attempts as usize, "attempt")
         ),
         data: json!({"digest": digest.id, "address": digest.address, "attempts": attempts, "reason": reason}),
-        person: &digest.person,
+        realm: Realm::person(&digest.person),
     }
     .record(digest.id.as_str(), now, told, Cause::default())
 }

@@ -57,6 +57,10 @@ impl Registry {
         Ok(Registry { host, folder, plugins: Mutex::default() })
     }
 
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Checks a component by running it, and keeps it, synced, before the journal
     /// speaks of it. Blocks while it is compiled.
     pub(crate) fn admit(&self, component: &[u8]) -> Result<Candidate, InstallError> {
@@ -87,6 +91,20 @@ impl Registry {
             }
             done.send_replace(Some(loaded));
         });
+    }
+
+    /// Removes the components that none of these plugins has; answers how many.
+    pub(crate) fn sweep(&self, known: &[event::Plugin]) -> io::Result<usize> {
+        let mut swept = 0;
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            let is_known = |name: &str| known.iter().any(|plugin| file_name(&plugin.sha256) == name);
+            if entry.file_type()?.is_file() && !entry.file_name().to_str().is_some_and(is_known) {
+                fs::remove_file(entry.path())?;
+                swept += 1;
+            }
+        }
+        Ok(swept)
     }
 
     pub(crate) fn knows(&self, name: &Name) -> bool {

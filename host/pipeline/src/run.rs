@@ -405,8 +405,10 @@ impl Course {
 fn weight(handled: &Handled) -> usize {
     let alerts =
         handled.alerts.iter().map(|alert| alert.key.len() + alert.title.len() + json_weight(&alert.data));
-    let writes =
-        handled.writes.iter().map(|write| write.key.len() + 4 * write.value.as_ref().map_or(0, Vec::len));
+    let writes = handled
+        .writes
+        .iter()
+        .map(|write| write.key.len() + write.value.as_ref().map_or(0, |value| value.len().div_ceil(3) * 4));
     let events = handled.events.iter().map(|event| event.text.len() + json_weight(&event.data));
     // Names, numbers and quotes around them.
     const EACH: usize = 256;

@@ -10,6 +10,7 @@ use crate::{body, limits};
 pub(crate) mod about;
 pub(crate) mod doors;
 pub(crate) mod events;
+pub(crate) mod keeping;
 pub(crate) mod people;
 pub(crate) mod plugins;
 pub(crate) mod styles;

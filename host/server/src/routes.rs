@@ -8,7 +8,7 @@ use axum::routing::{any, delete, get, post};
 use crate::answer::{Fault, guarded};
 use crate::app::App;
 use crate::check::check;
-use crate::handlers::{about, doors, events, people, plugins, styles, subscriptions, told, ways_in};
+use crate::handlers::{about, doors, events, keeping, people, plugins, styles, subscriptions, told, ways_in};
 use crate::limits::RETRY_AFTER_S;
 
 /// What a daemon waits for that has not yet opened its journal.
@@ -53,6 +53,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/alerts/{id}", get(told::alert))
         .route("/api/v1/inbox", get(told::inbox))
         .route("/api/v1/inbox/{id}", get(told::digest))
+        .route("/api/v1/snapshots", post(keeping::snapshot))
+        .route("/api/v1/backup", get(keeping::backup))
         .route("/api/v1/openapi.json", get(about::openapi))
         .route("/healthz", get(about::health))
         .route("/readyz", get(about::ready))

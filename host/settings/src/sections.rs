@@ -61,11 +61,20 @@ pub struct Data {
 pub struct Journal {
     pub segment_bytes: u64,
     pub seal_after_h: u32,
+    /// Zero: for ever.
+    pub keep_days: u32,
+    /// Zero: any size.
+    pub keep_bytes: u64,
+}
+
+impl Journal {
+    /// How long history stays at least, because duplicates are found by it.
+    pub const KEEP_DAYS_MIN: u32 = 3;
 }
 
 impl Default for Journal {
     fn default() -> Journal {
-        Journal { segment_bytes: 64 << 20, seal_after_h: 24 }
+        Journal { segment_bytes: 64 << 20, seal_after_h: 24, keep_days: 400, keep_bytes: 0 }
     }
 }
 

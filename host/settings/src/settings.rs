@@ -87,6 +87,10 @@ impl Settings {
         errors.extend(at_least_one("server.max_connections", self.server.max_connections as u64).err());
         errors.extend(at_least_one("events.batch_events", self.events.batch_events as u64).err());
         errors.extend(at_least_one("journal.segment_bytes", self.journal.segment_bytes).err());
+        if (1..Journal::KEEP_DAYS_MIN).contains(&self.journal.keep_days) {
+            let message = "must be 3 or more, since duplicates are found by the last three days; 0: for ever";
+            errors.push(SettingsError::value("journal.keep_days", message));
+        }
         if self.events.event_bytes > self.events.batch_bytes {
             let message =
                 "one event may not be larger than the request that brings it (`events.batch_bytes`)";

@@ -56,6 +56,9 @@ impl Daemon {
     ) -> Result<Daemon, Failure> {
         let data = settings.data.dir.clone();
         fs::create_dir_all(&data).map_err(|error| unusable::folder(&data, &error))?;
+        if journal::is_half_restored(&data) {
+            return Err(unusable::half_restored(&data).into());
+        }
         let (address, door) = listen(&settings).await?;
         let admin = AdminToken::open(&data).map_err(|error| match error {
             accounts::SecretError::File { error, .. } => unusable::folder(&data, &error).into(),
@@ -155,8 +158,11 @@ async fn listen(settings: &Settings) -> Result<(SocketAddr, Listening), Failure>
     let bound = Server::bind(wanted, settings.server.max_connections).await;
     let server = bound.map_err(|error| {
         // Most often it is ourselves, started twice.
-        let other = journal::holder(&settings.data.dir.join("journal"));
-        other.map_or_else(|| unusable::address(wanted, &error), |pid| in_use(settings, Some(pid)))
+        let other = journal::served_by(&settings.data.dir.join("journal")).ok().flatten();
+        other.map_or_else(
+            || unusable::address(wanted, &error),
+            |pid| in_use(settings, (pid != 0).then_some(pid)),
+        )
     })?;
     let (address, front, hurry) = (server.address(), server.front(), watch::Sender::new(false));
     let (shutdown, told) = oneshot::channel();
@@ -174,6 +180,7 @@ fn backend_options(settings: &Settings) -> Result<BackendOptions, Failure> {
         zone: Zone::new(&settings.people.zone)?,
         base_url: settings.server.base_url(),
         doors: convert::doors(settings),
+        keys_folder: settings.data.dir.join("keys"),
     })
 }
 

@@ -24,6 +24,14 @@ pub(crate) fn folder(folder: &Path, error: &io::Error) -> String {
     format!("the folder {} cannot be used: {error}\n  What to do: {advice}.", folder.display())
 }
 
+/// A folder of data that holds only a part of a backup.
+pub(crate) fn half_restored(data: &Path) -> String {
+    format!(
+        "a restore into {} broke off\n  Remove that folder, and restore the backup again.",
+        data.display()
+    )
+}
+
 /// An address that cannot be listened on.
 pub(crate) fn address(address: SocketAddr, error: &io::Error) -> String {
     let advice = match error.kind() {

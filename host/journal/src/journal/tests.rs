@@ -10,16 +10,20 @@ use testkit::ManualClock;
 
 use super::*;
 use crate::DiskStore;
+use crate::replay::catch_up;
 use crate::state::tests::Disk;
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
+/// On a state that some disk in memory holds.
 fn open(folder: &TempDir, state: State) -> Result<Journal, OpenError> {
     let options = Options::new(folder.path());
     let store: Arc<dyn Store> = Arc::new(DiskStore::open(&folder.path().join("log"))?);
     let lock = Lock::take(&folder.path().join("lock"))?;
     let found = recover(&store, &options)?;
-    Journal::start(&options, Arc::new(ManualClock::at(NOW)), store, lock, found, state)
+    let clock = Arc::new(ManualClock::at(NOW));
+    catch_up(&state, &found.history, &*clock)?;
+    Journal::start(&options, clock, store, lock, found, state)
 }
 
 fn person(name: &str) -> Draft {
@@ -82,9 +86,15 @@ fn a_state_that_knows_more_than_the_log_is_refused() {
     batch.replay(Seq(1), NOW, &person("alice")).unwrap();
     batch.commit(true).unwrap();
     drop(state);
+    let store: Arc<dyn Store> = Arc::new(DiskStore::open(&folder.path().join("log")).unwrap());
     let mut options = Options::new(folder.path());
-    assert!(matches!(open_state(&options, Seq(0)), Err(OpenError::Damaged(_))));
-    assert_eq!(open_state(&options, Seq(1)).unwrap().applied(), Seq(1));
+    let found = recover(&store, &options).unwrap();
+    let open = |options: &Options, head| {
+        let clock = ManualClock::at(NOW);
+        open_state(&Sources { options, store: &*store, history: &found.history, head, clock: &clock })
+    };
+    assert!(matches!(open(&options, Seq(0)), Err(OpenError::Damaged(_))));
+    assert_eq!(open(&options, Seq(1)).unwrap().applied(), Seq(1));
     options.accept_loss = true;
-    assert_eq!(open_state(&options, Seq(0)).unwrap().applied(), Seq(0), "to be folded again");
+    assert_eq!(open(&options, Seq(0)).unwrap().applied(), Seq(0), "folded again");
 }

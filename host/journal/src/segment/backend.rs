@@ -33,10 +33,10 @@ impl StorageBackend for Writing {
     }
 }
 
-/// A finished segment. redb marks a file as open in its header, which would make
+/// A file that is only read: a finished segment, or somebody's state. redb marks a file as open in its header, which would make
 /// history a file that is written; here such writes stay in memory and are forgotten.
 #[derive(Debug)]
-pub(super) struct Frozen {
+pub(crate) struct Frozen {
     file: Arc<dyn StoreFile>,
     overlay: Mutex<Overlay>,
 }
@@ -48,7 +48,7 @@ struct Overlay {
 }
 
 impl Frozen {
-    pub(super) fn new(file: Arc<dyn StoreFile>) -> io::Result<Frozen> {
+    pub(crate) fn new(file: Arc<dyn StoreFile>) -> io::Result<Frozen> {
         let overlay = Mutex::new(Overlay { len: file.size()?, writes: Vec::new() });
         Ok(Frozen { file, overlay })
     }

@@ -9,10 +9,10 @@ use redb::{Database, Durability, WriteTransaction};
 use super::backend::Writing;
 use super::{
     ABOUT, BLOCKS, FILTER, FORMAT, Filter, IDENTITIES, INDEX, IdentityRow, SUMMARY, Segment, Shelf, Summary,
-    guarded, identity_checksum,
+    Verified, guarded, identity_checksum,
 };
 use crate::ReadError;
-use crate::block::{Block, Blocks, Times, write_index};
+use crate::block::{Block, Blocks, write_index};
 use crate::entry::Entries;
 use crate::error::damaged;
 use crate::frame::with_checksum;
@@ -176,29 +176,10 @@ fn verify(
 ) -> Result<(), ReadError> {
     let mut copy = Segment::new(shelf, summary.first, summary.last);
     copy.name = unfinished.to_owned();
-    let verified = copy.verify(summary, identities.len());
+    let verified = copy.verify().and_then(|found| {
+        let whole = found == Verified { summary: summary.clone(), identities: identities.len() };
+        if whole { Ok(()) } else { Err(damaged(unfinished, "it does not hold what was written")) }
+    });
     shelf.close(unfinished);
     verified
-}
-
-impl Segment {
-    fn verify(&self, summary: &Summary, identities: usize) -> Result<(), ReadError> {
-        let mut next = summary.first;
-        for block in self.with_blocks(<[Block]>::to_vec)? {
-            let (bytes, mut times) = (self.load(&block)?, Times::default());
-            for entry in Entries::new(&bytes, block.first) {
-                let entry = entry.map_err(|problem| damaged(&self.name, problem))?;
-                times.include(Times::of(&entry));
-                next = entry.seq.next();
-            }
-            if (next, times) != (block.last.next(), block.times) {
-                return Err(damaged(&self.name, "the index does not fit the blocks"));
-            }
-        }
-        let whole = self.summary()? == *summary
-            && next == summary.last.next()
-            && self.identities()?.len() == identities
-            && self.filter().is_ok();
-        if whole { Ok(()) } else { Err(damaged(&self.name, "it does not hold what was written")) }
-    }
 }

@@ -8,6 +8,7 @@
 mod backend;
 mod build;
 mod filter;
+mod verify;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,17 +19,18 @@ use event::{Seq, Timestamp};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
-use self::backend::Frozen;
+pub(crate) use self::backend::Frozen;
 pub(crate) use self::build::build;
 pub(crate) use self::filter::Filter;
-use crate::ReadError;
+pub(crate) use self::verify::Verified;
 use crate::block::{Block, Times, read_index};
 use crate::error::damaged;
 use crate::frame::{Chain, checked};
 use crate::names;
-use crate::store::Store;
+use crate::store::{Store, StoreFile};
+use crate::{ReadError, about};
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = about::FORMAT as u32;
 
 /// Pages that redb keeps of an open segment.
 const CACHE_BYTES: usize = 1 << 20;
@@ -82,6 +84,7 @@ pub(crate) struct Segment {
     pub(crate) last: Seq,
     shelf: Arc<Shelf>,
     summary: OnceLock<Summary>,
+    file_bytes: OnceLock<u64>,
     retired: AtomicBool,
 }
 
@@ -109,12 +112,9 @@ impl Segment {
             last,
             shelf: Arc::clone(shelf),
             summary: OnceLock::new(),
+            file_bytes: OnceLock::new(),
             retired: AtomicBool::new(false),
         }
-    }
-
-    pub(crate) fn file_bytes(&self) -> Result<u64, ReadError> {
-        Ok(self.shelf.store.open(&self.name)?.size()?)
     }
 
     /// Another segment holds what this one does: its file goes when nobody reads it any more.
@@ -131,6 +131,20 @@ impl Segment {
             return Err(damaged(&self.name, "its name and its contents disagree"));
         }
         Ok(self.summary.get_or_init(|| summary).clone())
+    }
+
+    /// The size of its file.
+    pub(crate) fn file_bytes(&self) -> Result<u64, ReadError> {
+        if let Some(bytes) = self.file_bytes.get() {
+            return Ok(*bytes);
+        }
+        let bytes = self.file()?.size()?;
+        Ok(*self.file_bytes.get_or_init(|| bytes))
+    }
+
+    /// Its file, to be read as it is.
+    pub(crate) fn file(&self) -> Result<Arc<dyn StoreFile>, ReadError> {
+        Ok(self.shelf.store.open(&self.name)?)
     }
 
     /// Looks at the index of the blocks.
@@ -259,7 +273,7 @@ impl Opened {
         let summary = row(SUMMARY)?;
         let Format { format } = parse(name, &summary)?;
         if format > FORMAT {
-            return Err(ReadError::Newer(format!("{name} has format {format}")));
+            return Err(ReadError::newer(name, format.into(), FORMAT.into()));
         }
         let summary: Summary = parse(name, &summary)?;
         let blocks = read_index(&row(INDEX)?);

@@ -8,6 +8,9 @@ pub enum StateError {
     /// A later version wrote it: do not start.
     #[error("the state has format {found}, and this version knows no format past {known}")]
     Newer { found: u64, known: u64 },
+    /// An earlier version wrote it: fold it again from the journal, as this one does that.
+    #[error("the state has format {found}, and this version has format {known}")]
+    Older { found: u64, known: u64 },
     /// A row is not what was written. It is reported and never served; the state can
     /// be folded again from the journal.
     #[error("table `{table}` of the state is damaged at key {key}: {message}")]

@@ -10,6 +10,7 @@
 //! arrives here as a record.
 
 mod error;
+mod layout;
 mod tables;
 
 mod checksum;
@@ -23,20 +24,24 @@ mod view;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use event::{Draft, Record, Refusal, Seq, Stored, Timestamp};
-use redb::{Database, Durability, ReadableDatabase, TableHandle, WriteTransaction};
+use redb::{Database, Durability, ReadableDatabase, WriteTransaction};
 
 use self::apply::{Deny, Turn};
 pub use self::error::StateError;
 use self::key::one;
+pub(crate) use self::layout::RawRow;
 use self::rows::Rows;
-use self::tables::{FORMAT, META, META_APPLIED, META_FORMAT, NAMES, definition};
-pub use self::view::{AlertQuery, FailureQuery, FailuresOf, PendingChange, Queues, View};
+use self::tables::{META, META_APPLIED, NAMES};
+pub use self::view::{AlertQuery, FailureQuery, FailuresOf, PendingChange, Queues, Swept, View};
+use crate::segment::Frozen;
+use crate::store::StoreFile;
 
 /// Pages that redb may keep in memory: a busy state is a few megabytes, and the
 /// operating system caches the file as well.
@@ -61,10 +66,33 @@ impl State {
     /// Opens the file, or creates an empty state there.
     ///
     /// # Errors
-    /// `Newer` when a later version wrote it.
+    /// `Newer` when a later version wrote it, `Older` when an earlier one did.
     pub fn open(path: &Path) -> Result<State, StateError> {
         let path = path.to_owned();
         State::over(Box::new(move || Database::builder().set_cache_size(CACHE_BYTES).create(&path)))
+    }
+
+    /// A state that is only looked at: whatever redb writes to its file stays in memory.
+    pub(crate) fn frozen(file: Arc<dyn StoreFile>) -> Result<State, StateError> {
+        let open = move || {
+            let backend = Frozen::new(Arc::clone(&file)).map_err(redb::StorageError::from)?;
+            Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(backend)
+        };
+        let opened = catch_unwind(AssertUnwindSafe(|| State::over(Box::new(open))));
+        // redb panics over some damaged pages, which must not end the process.
+        opened.unwrap_or_else(|_| {
+            let message = "a page is not what it must be".to_owned();
+            Err(StateError::Damaged { table: "all", key: String::new(), message })
+        })
+    }
+
+    /// Fills the file at `path`, which must not exist, with rows of a snapshot.
+    pub(crate) fn fill<E: From<StateError>>(
+        path: &Path,
+        rows: impl Iterator<Item = Result<RawRow, E>>,
+    ) -> Result<(), E> {
+        let created = Database::builder().set_cache_size(CACHE_BYTES).create(path);
+        layout::fill(&created.map_err(StateError::from)?, rows)
     }
 
     /// The last sequence number that is applied and committed; zero at first.
@@ -99,7 +127,7 @@ impl State {
         // The file is locked while it is open, so the old one goes first.
         *database = None;
         let opened = (self.inner.open)()?;
-        let applied = prepare(&opened)?;
+        let applied = layout::prepare(&opened)?;
         self.inner.applied.store(applied.0, Ordering::Release);
         *database = Some(opened);
         Ok(applied)
@@ -116,6 +144,22 @@ impl State {
         let database = self.inner.database.read().unwrap_or_else(PoisonError::into_inner);
         use_it(database.as_ref().ok_or(StateError::Closed)?)
     }
+}
+
+/// The name of the table of that number.
+pub(crate) fn table_name(number: usize) -> &'static str {
+    NAMES[number]
+}
+
+/// None when this release has no such table.
+pub(crate) fn table_number(name: &str) -> Option<usize> {
+    NAMES.iter().position(|known| *known == name)
+}
+
+/// # Errors
+/// `Damaged` when the value is not what was written under this key.
+pub(crate) fn verify_row(table: usize, key: &[u8], value: &[u8]) -> Result<(), StateError> {
+    checksum::verify(NAMES[table], key, value).map(drop)
 }
 
 /// What the log remembers of the events of the last days, with those that came
@@ -260,33 +304,4 @@ fn duplicate(
             Ok(None)
         }
     }
-}
-
-/// Checks the format, lays out what is missing, and answers how far the state has come.
-fn prepare(database: &Database) -> Result<Seq, StateError> {
-    let commit = database.begin_read()?;
-    let present: HashSet<String> = commit.list_tables()?.map(|table| table.name().to_owned()).collect();
-    let mut rows = Rows::new(commit);
-    let mut applied = 0;
-    if present.contains(META.name()) {
-        let found = rows.expect(META, &one(META_FORMAT))?;
-        if found > FORMAT {
-            return Err(StateError::Newer { found, known: FORMAT });
-        }
-        applied = rows.expect(META, &one(META_APPLIED))?;
-    }
-    // All tables are missing at first, and later those that a newer version added.
-    if NAMES.iter().any(|name| !present.contains(*name)) {
-        let mut transaction = database.begin_write()?;
-        transaction.set_two_phase_commit(true);
-        transaction.set_quick_repair(true);
-        for index in 0..NAMES.len() {
-            transaction.open_table(definition(index))?;
-        }
-        rows.put(META, &one(META_FORMAT), &FORMAT);
-        rows.put(META, &one(META_APPLIED), &applied);
-        rows.into_pending().write_to(&transaction)?;
-        transaction.commit()?;
-    }
-    Ok(Seq(applied))
 }

@@ -2,10 +2,12 @@
 
 use std::marker::PhantomData;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use event::{
     AddressHealth, AddressRecord, Alert, AlertId, Attempt, Bucket, BucketKey, DigestId, DigestRecord, Door,
-    Failure, KeyId, Lag, Name, Outbox, Person, PlacedItem, Plugin, Seq, Style, Subscription, SubscriptionId,
-    Timestamp, Token, Told,
+    Failure, FailureOf, KeyId, Lag, Name, Outbox, Person, PlacedItem, Plugin, Seq, Style, Subscription,
+    SubscriptionId, Timestamp, Token, Told,
 };
 use redb::TableDefinition;
 use serde::{Deserialize, Serialize};
@@ -13,12 +15,17 @@ use serde::{Deserialize, Serialize};
 use super::view::PendingChange;
 
 /// How all this is laid out. A change that an older version would misread takes the next number.
-pub(super) const FORMAT: u64 = 1;
+///
+/// 1: what handlers keep and is no text was an array of numbers.
+/// 2: it is base64.
+pub(super) const FORMAT: u64 = 2;
 
 /// Rows of [`META`].
 pub(super) const META_FORMAT: &str = "format";
 pub(super) const META_APPLIED: &str = "applied";
 pub(super) const META_CURSOR: &str = "cursor";
+pub(super) const META_SWEPT: &str = "swept";
+pub(super) const META_ORPHANS: &str = "orphans";
 
 /// A table whose rows are `V`.
 pub(super) struct Table<V> {
@@ -62,7 +69,7 @@ macro_rules! tables {
 }
 
 tables! {
-    /// name → format, last applied sequence number, dispatch cursor
+    /// name → format, last applied sequence number, dispatch cursor, what sweeps removed
     META: u64 = "meta";
 
     /// name →
@@ -201,37 +208,45 @@ pub(super) struct HandlerValue {
     pub(super) expires: Option<Timestamp>,
 }
 
-/// Handlers mostly keep text, and JSON writes other bytes as numbers: four times the size.
+/// Handlers mostly keep text, which stays readable; other bytes become base64.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Bytes {
     Text(String),
-    Other(Vec<u8>),
+    Other(Base64),
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Base64 {
+    base64: String,
 }
 
 impl From<&[u8]> for Bytes {
     fn from(bytes: &[u8]) -> Bytes {
         match std::str::from_utf8(bytes) {
             Ok(text) => Bytes::Text(text.to_owned()),
-            Err(_) => Bytes::Other(bytes.to_owned()),
-        }
-    }
-}
-
-impl From<Bytes> for Vec<u8> {
-    fn from(bytes: Bytes) -> Vec<u8> {
-        match bytes {
-            Bytes::Text(text) => text.into_bytes(),
-            Bytes::Other(bytes) => bytes,
+            Err(_) => Bytes::Other(Base64 { base64: STANDARD.encode(bytes) }),
         }
     }
 }
 
 impl Bytes {
+    /// None when what should be base64 is none.
+    pub(super) fn into_vec(self) -> Option<Vec<u8>> {
+        match self {
+            Bytes::Text(text) => Some(text.into_bytes()),
+            Bytes::Other(other) => STANDARD.decode(other.base64).ok(),
+        }
+    }
+
+    /// As many as they are, not as they are stored.
     pub(super) fn len(&self) -> usize {
         match self {
             Bytes::Text(text) => text.len(),
-            Bytes::Other(bytes) => bytes.len(),
+            Bytes::Other(Base64 { base64 }) => {
+                let padding = base64.bytes().rev().take_while(|byte| *byte == b'=').count();
+                (base64.len() / 4 * 3).saturating_sub(padding)
+            }
         }
     }
 }
@@ -241,4 +256,15 @@ pub(super) struct FailureRow {
     pub(super) seq: Seq,
     pub(super) received: Timestamp,
     pub(super) failure: Failure,
+}
+
+impl FailureRow {
+    /// The lists that it stands in: of its plugin, and of what it happened to.
+    pub(super) fn lists(&self) -> [(&'static str, &str); 2] {
+        let of = match &self.failure.of {
+            FailureOf::Subscription(id) => ("subscription", id.as_str()),
+            FailureOf::Door(name) => ("door", name.as_str()),
+        };
+        [of, ("plugin", self.failure.plugin.as_str())]
+    }
 }

@@ -33,6 +33,10 @@ impl Fixture {
         Fixture { folder, store, clock: ManualClock::at(NOW), options }
     }
 
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        event::Clock::now(&self.clock)
+    }
+
     pub(crate) fn open(&self) -> Journal {
         self.try_open().unwrap_or_else(|error| panic!("{error}"))
     }
@@ -119,4 +123,15 @@ pub(crate) async fn until(condition: impl Fn() -> bool) {
         tokio::task::yield_now().await;
         std::thread::yield_now();
     }
+}
+
+/// Puts the files of a folder onto a disk in memory, synced.
+pub(crate) fn copy_into(disk: &SimStore, folder: &std::path::Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let file = disk.create(entry.file_name().to_str().unwrap()).unwrap();
+        file.write_at(0, &std::fs::read(entry.path()).unwrap()).unwrap();
+        file.sync().unwrap();
+    }
+    disk.sync_names().unwrap();
 }

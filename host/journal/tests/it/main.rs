@@ -2,12 +2,18 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod backup;
 mod crash;
 mod damage;
 mod duplicates;
 mod failing_disk;
 mod fixture;
+mod formats;
 mod order;
 mod query;
+mod retention;
 mod round_trip;
+mod scrub;
 mod sealing;
+mod snapshots;
+mod verify;

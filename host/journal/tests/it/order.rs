@@ -1,5 +1,7 @@
 //! Numbers and times only rise.
 
+use std::sync::{Arc, Mutex};
+
 use event::Seq;
 
 use crate::fixture::{Fixture, NOW, contents, event, store};
@@ -16,6 +18,39 @@ async fn received_never_decreases_though_the_clock_does() {
     store(&journal, event("c", 0).into()).await;
     let received: Vec<_> = contents(&journal).iter().map(|r| r.received).collect();
     assert_eq!(received, [NOW, NOW, NOW]);
+}
+
+/// What the log says while something is done on this thread.
+fn logged(work: impl FnOnce()) -> String {
+    let written = Arc::new(Mutex::new(Vec::new()));
+    let writer = Arc::clone(&written);
+    let subscriber =
+        tracing_subscriber::fmt().with_ansi(false).with_writer(move || Shared(Arc::clone(&writer))).finish();
+    tracing::subscriber::with_default(subscriber, work);
+    String::from_utf8(written.lock().unwrap().clone()).unwrap()
+}
+
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Shared {
+    fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(data)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_clock_before_the_last_record_is_said_at_the_start_and_stops_nobody() {
+    let fixture = Fixture::new();
+    drop(fixture.open());
+    for (step_ms, warns) in [(0, false), (-3_600_000, true), (3_600_001, false)] {
+        fixture.clock.advance_ms(step_ms);
+        let said = logged(|| drop(fixture.open()));
+        assert_eq!(said.contains("the clock stands before the last record"), warns, "{step_ms}: {said}");
+    }
 }
 
 #[tokio::test]

@@ -136,10 +136,16 @@ impl Backend {
         authority(caller).need(Scope::Read).map_err(answer::denied)?;
         let eyes = self.eyes(caller)?;
         let found = self.stored_event(seq).await?;
-        found
-            .filter(|event| eyes.see(event))
-            .map(wire)
-            .ok_or_else(|| Problem::not_found(format!("there is no event {seq}")))
+        found.filter(|event| eyes.see(event)).map(wire).ok_or_else(|| self.no_event(seq))
+    }
+
+    /// What is gone for good is told apart from what was never there.
+    fn no_event(&self, seq: Seq) -> Problem {
+        let first = self.journal.first();
+        if seq >= first || seq == Seq(0) {
+            return Problem::not_found(format!("there is no event {seq}"));
+        }
+        Problem::gone(format!("record {seq} has aged out: what is kept begins with record {first}"))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use api::{Caller, EventStream, Followed, Who};
+use api::{Caller, EventStream, Followed, Gap, Who};
 use event::{Record, Scope, Seq, Token};
 use filter::Filter;
 use futures_util::stream;
@@ -55,7 +55,7 @@ struct Follower {
     after: Seq,
     /// Whoever follows knows where that began.
     told_where: bool,
-    found: VecDeque<StoredEvent>,
+    found: VecDeque<Followed>,
 }
 
 impl Follower {
@@ -65,8 +65,8 @@ impl Follower {
             return Some(Ok(Followed::From(self.after)));
         }
         loop {
-            if let Some(event) = self.found.pop_front() {
-                return Some(Ok(Followed::Event(wire(event))));
+            if let Some(next) = self.found.pop_front() {
+                return Some(Ok(next));
             }
             if self.revoked {
                 return None;
@@ -83,6 +83,11 @@ impl Follower {
         let (journal, after) = (self.journal.clone(), self.after);
         let read = tokio::task::spawn_blocking(move || journal.read(after, WINDOW));
         for recorded in read.await.map_err(answer::internal)?.map_err(answer::internal)? {
+            if recorded.seq > self.after.next() {
+                let (from, upto) = (self.after.next(), Seq(recorded.seq.0 - 1));
+                let reason = "these records have aged out (see `journal.keep_days`)".to_owned();
+                self.found.push_back(Followed::Gap(Gap { from, upto, reason }));
+            }
             self.after = recorded.seq;
             if self.is_revoked_by(&recorded.record)? {
                 self.revoked = true;
@@ -91,7 +96,7 @@ impl Follower {
             if let Record::Event(record) = recorded.record {
                 let event = StoredEvent { seq: recorded.seq, received: recorded.received, record };
                 if self.eyes.see(&event) && self.filter.matches(&event.record.event) {
-                    self.found.push_back(event);
+                    self.found.push_back(Followed::Event(wire(event)));
                 }
             }
         }

@@ -12,6 +12,7 @@ mod events;
 mod eyes;
 mod follow;
 mod inbox;
+mod keeping;
 mod leaving;
 mod metrics;
 mod people;
@@ -23,6 +24,7 @@ mod subscriptions;
 mod tokens;
 mod trial;
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use accounts::{AdminToken, Authority, KeyringError};
@@ -47,6 +49,8 @@ pub struct BackendOptions {
     pub base_url: String,
     /// Those of the configuration; the others are in the journal.
     pub doors: Vec<Door>,
+    /// Where the keys to what is encrypted are kept.
+    pub keys_folder: PathBuf,
 }
 
 /// Implements [`api::Service`].

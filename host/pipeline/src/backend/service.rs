@@ -2,11 +2,12 @@
 
 use accounts::Authority;
 use api::{
-    Address, AddressTest, Alert, AlertsOf, Caller, CreatedDoor, CreatedToken, Credentials, Decision, Digest,
-    DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, EventStream, Failure, Health,
-    Holdings, InstallPlugin, List, Listing, NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Page,
-    Plugin, PreviewAt, PreviewLine, RawRequest, Readiness, Removed, RotateAddress, SavedAddress, SavedStyles,
-    Service, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, UserEdit, Which, Who,
+    Address, AddressTest, Alert, AlertsOf, BackupStream, Caller, CreatedDoor, CreatedToken, Credentials,
+    Decision, Digest, DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, EventStream,
+    Failure, Health, Holdings, InstallPlugin, List, Listing, NewAddress, NewDoor, NewSubscription, NewToken,
+    NewUser, Page, Plugin, PreviewAt, PreviewLine, RawRequest, Readiness, Removed, RotateAddress,
+    SavedAddress, SavedStyles, Service, Snapshot, Style, StyleBody, Subscription, SubscriptionEdit, Taken,
+    Token, User, UserEdit, Which, Who,
 };
 use async_trait::async_trait;
 use event::{Name, Seq};
@@ -276,5 +277,13 @@ impl Service for Backend {
 
     async fn get_digest(&self, caller: &Caller, id: String) -> Answer<Digest> {
         self.digest(caller, id).await
+    }
+
+    async fn take_snapshot(&self, caller: &Caller) -> Answer<Snapshot> {
+        self.snapshot(caller).await
+    }
+
+    async fn backup(&self, caller: &Caller, with_keys: bool) -> Answer<BackupStream> {
+        self.make_backup(caller, with_keys).await
     }
 }

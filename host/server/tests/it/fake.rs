@@ -345,6 +345,17 @@ impl Service for Fake {
     async fn get_digest(&self, _: &Caller, id: String) -> Said<Digest> {
         says!("get_digest", id)
     }
+
+    async fn take_snapshot(&self, _: &Caller) -> Said<Snapshot> {
+        says!("take_snapshot")
+    }
+    async fn backup(&self, _: &Caller, with_keys: bool) -> Said<BackupStream> {
+        if with_keys {
+            return says!("backup", with_keys);
+        }
+        let parts = [Ok(Bytes::from_static(b"half")), Err(Problem::internal("hunter2"))];
+        Ok(BackupStream { bytes: 4, parts: stream::iter(parts).boxed() })
+    }
 }
 
 pub(crate) fn fake() -> Arc<Fake> {

@@ -188,6 +188,8 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         r#"list_inbox Some(Name("alice")) Some(Name("mail")) Page { limit: 100, cursor: None }"#,
     ),
     ("getDigest", "GET /api/v1/inbox/d1", "", r#"get_digest "d1""#),
+    ("takeSnapshot", "POST /api/v1/snapshots", "", "take_snapshot"),
+    ("makeBackup", "GET /api/v1/backup?keys=true", "", "backup true"),
 ];
 
 /// Those that the server answers by itself; they have tests of their own.

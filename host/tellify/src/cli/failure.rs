@@ -35,6 +35,14 @@ impl Failure {
         Failure { code: Code::Usage, status: 0, text: text.to_string() }
     }
 
+    pub(super) fn not_found(text: impl fmt::Display) -> Failure {
+        Failure { code: Code::NotFound, text: text.to_string(), status: 0 }
+    }
+
+    pub(super) fn not_allowed(text: impl fmt::Display) -> Failure {
+        Failure { code: Code::NotAllowed, text: text.to_string(), status: 0 }
+    }
+
     pub(super) fn unreachable(url: &str, error: &egress::Error) -> Failure {
         let text = format!(
             "{error}\n  Nobody answers at {url}. Start the daemon with `tellify serve`, or as a service with \
@@ -47,7 +55,7 @@ impl Failure {
     /// place that is wrong.
     pub(super) fn refused(problem: &Problem, filter: Option<&str>, shown: &Credential) -> Failure {
         let code = match problem.status {
-            404 => Code::NotFound,
+            404 | 410 => Code::NotFound,
             401 | 403 => Code::NotAllowed,
             // Somebody answers, and says that the daemon does not.
             502..=504 => Code::Unreachable,

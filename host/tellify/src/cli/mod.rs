@@ -5,6 +5,7 @@
 
 mod address;
 mod alert;
+mod backup;
 mod cell;
 mod client;
 mod config;
@@ -19,6 +20,7 @@ mod manual;
 mod meant;
 mod output;
 mod plugin;
+mod progress;
 mod spool;
 mod status;
 mod style;
@@ -26,6 +28,7 @@ mod subscription;
 mod table;
 mod token;
 mod user;
+mod verify;
 mod watch;
 
 use std::path::PathBuf;
@@ -128,9 +131,14 @@ enum Command {
     /// The daemon's configuration
     #[command(subcommand)]
     Config(config::Verb),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
+    Verify(verify::Verify),
     /// Print a completion script for a shell
     #[command(after_help = manual::COMPLETIONS_HELP)]
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        shell: clap_complete::Shell,
+    },
     /// Print the manual page of a command, or write all of them
     #[command(after_help = manual::MAN_HELP)]
     Man(manual::Pages),
@@ -162,6 +170,11 @@ fn run(common: Common, command: Command, matches: &ArgMatches) -> Result<(), Fai
     let output = Output::new(common.output, common.colour);
     match command {
         Command::Config(verb) => return config::run(verb, &output),
+        Command::Restore(args) => return backup::restore(&args, &output),
+        Command::Backup(mut args) if args.data.is_some() => {
+            let data = args.data.take().unwrap_or_default();
+            return backup::backup_folder(args, &data, &output);
+        }
         Command::Completions { shell } => return manual::completions(shell, &output),
         Command::Man(pages) => return manual::print(&pages, &output),
         _ => {}
@@ -195,7 +208,13 @@ async fn dispatch(command: Command, client: Client, output: &Output) -> Result<(
         Command::Door(verb) => door::run(verb, &client, output).await,
         Command::User(verb) => user::run(verb, &client, output).await,
         Command::Token(verb) => token::run(verb, &client, output).await,
-        Command::Serve(_) | Command::Config(_) | Command::Completions { .. } | Command::Man(_) => Ok(()),
+        Command::Backup(args) => backup::backup(args, &client, output).await,
+        Command::Verify(args) => verify::run(args, &client, output).await,
+        Command::Serve(_)
+        | Command::Config(_)
+        | Command::Restore(_)
+        | Command::Completions { .. }
+        | Command::Man(_) => Ok(()),
     }
 }
 

@@ -231,7 +231,7 @@ impl Turn<'_> {
         self.rows().put(OUTBOX_DUE, &Key::new().time(row.due).text(row.digest.as_str()), &row.digest);
     }
 
-    fn remove_outbox(&mut self, row: &Outbox) {
+    pub(super) fn remove_outbox(&mut self, row: &Outbox) {
         self.rows().remove(OUTBOX, &one(row.digest.as_str()));
         self.rows().remove(OUTBOX_DUE, &Key::new().time(row.due).text(row.digest.as_str()));
     }

@@ -90,10 +90,6 @@ impl Turn<'_> {
     }
 
     pub(super) fn set_aside(&mut self, failure: &Failure, upto: Option<Seq>) -> Verdict {
-        let (kind, of) = match &failure.of {
-            FailureOf::Subscription(id) => ("subscription", id.as_str()),
-            FailureOf::Door(name) => ("door", name.as_str()),
-        };
         if let (FailureOf::Subscription(id), Some(_)) = (&failure.of, upto) {
             self.need_subscription(id)?;
             self.advance(id, upto)?;
@@ -101,12 +97,9 @@ impl Turn<'_> {
         let seq = self.seq;
         let row = FailureRow { seq, received: self.received, failure: failure.clone() };
         self.rows().put(FAILURES, &Key::new().seq(seq), &row);
-        self.rows().put(FAILURE_LISTS, &Key::new().text(kind).text(of).seq(seq), &seq);
-        self.rows().put(
-            FAILURE_LISTS,
-            &Key::new().text("plugin").text(failure.plugin.as_str()).seq(seq),
-            &seq,
-        );
+        for (kind, of) in row.lists() {
+            self.rows().put(FAILURE_LISTS, &Key::new().text(kind).text(of).seq(seq), &seq);
+        }
         Ok(())
     }
 
@@ -164,7 +157,7 @@ impl Turn<'_> {
         }
     }
 
-    fn set_wake(&mut self, id: &SubscriptionId, wake: Option<Wake>) -> Verdict {
+    pub(super) fn set_wake(&mut self, id: &SubscriptionId, wake: Option<Wake>) -> Verdict {
         let key = one(id.as_str());
         if let Some(old) = self.view.wake(id)? {
             self.rows().remove(WAKES_DUE, &Key::new().time(old).text(id.as_str()));

@@ -8,6 +8,8 @@ mod leaving;
 mod alerts;
 mod delivery;
 
+mod sweep;
+
 use event::{Expect, Name, Record, Refusal, Seq, Timestamp};
 
 use super::key::one;
@@ -86,6 +88,8 @@ impl<'v> Turn<'v> {
             Record::Outcome(outcome) => self.outcome(outcome),
             Record::CallFailed(failed) => self.lagging(&failed.lag),
             Record::SetAside { failure, upto } => self.set_aside(failure, *upto),
+
+            Record::Swept { before, most } => self.swept(*before, *most),
 
             Record::Planned(planned) => self.planned(planned),
             Record::Sealed(digest) => self.sealed(digest),

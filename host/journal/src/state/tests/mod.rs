@@ -13,5 +13,6 @@ mod disk;
 mod doors;
 mod handling;
 mod identity;
+mod keeping;
 mod leaving;
 mod replay;

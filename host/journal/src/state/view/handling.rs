@@ -4,6 +4,7 @@ use event::{Alert, AlertChange, AlertId, AlertState, Failure, Lag, Name, Seq, Su
 
 use super::View;
 use crate::state::StateError;
+use crate::state::checksum;
 use crate::state::key::{Key, one};
 use crate::state::rows::Span;
 use crate::state::tables::{
@@ -97,8 +98,13 @@ impl View {
         key: &str,
         now: Timestamp,
     ) -> Result<Option<Vec<u8>>, StateError> {
-        let row = self.rows.get(HANDLER_VALUES, &one(subscription.as_str()).text(key))?;
-        Ok(row.filter(|row| lives(row.expires, now)).map(|row| row.value.into()))
+        let at = one(subscription.as_str()).text(key);
+        let row = self.rows.get(HANDLER_VALUES, &at)?.filter(|row| lives(row.expires, now));
+        row.map(|row| {
+            let damaged = || checksum::damaged(HANDLER_VALUES.name(), at.bytes(), "it is no base64");
+            row.value.into_vec().ok_or_else(damaged)
+        })
+        .transpose()
     }
 
     /// The keys that begin with `prefix`, behind `after`, without those that have expired.

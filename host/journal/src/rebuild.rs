@@ -1,0 +1,168 @@
+//! The state at a start: opened as it lies and brought up to the log, or folded again
+//! from the newest good snapshot and what the log holds behind it.
+
+use std::fs::{self, File};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use event::{Clock, Seq};
+
+use crate::error::Damage;
+use crate::history::History;
+use crate::names::{self, Listing};
+use crate::replay::{ReplayError, catch_up};
+use crate::snapshot::{Snapshot, SnapshotError};
+use crate::store::Store;
+use crate::{OpenError, Options, State, StateError};
+
+/// The state's file, in the journal's folder.
+pub(crate) const STATE: &str = "state.redb";
+
+/// Where everything is that a state can be made of.
+pub(crate) struct Sources<'s> {
+    pub(crate) options: &'s Options,
+    pub(crate) store: &'s dyn Store,
+    pub(crate) history: &'s History,
+    /// The last record of the log.
+    pub(crate) head: Seq,
+    pub(crate) clock: &'s dyn Clock,
+}
+
+/// Opens the state and applies what it lacks.
+///
+/// # Errors
+/// `Damaged` when it cannot be read and cannot be folded again, or when it knows more
+/// than the log, unless [`Options::accept_loss`].
+pub(crate) fn open_state(sources: &Sources<'_>) -> Result<State, OpenError> {
+    let path = sources.options.folder.join(STATE);
+    let is_there = path.exists();
+    let trouble = match guarded(|| State::open(&path).map_err(ReplayError::from)) {
+        Ok(state) if state.applied() > sources.head => {
+            let problem =
+                format!("it has applied record {}, and the log ends at {}", state.applied(), sources.head);
+            if !sources.options.accept_loss {
+                return Err(OpenError::Damaged(damage(problem)));
+            }
+            problem
+        }
+        Ok(state) if state.applied().next() < sources.history.first() => {
+            format!(
+                "it ends with record {}, and the log begins with {}",
+                state.applied(),
+                sources.history.first()
+            )
+        }
+        Ok(_) if !is_there && sources.has_snapshots()? => "it is not there".to_owned(),
+        Ok(state) => match guarded(|| catch_up(&state, sources.history, sources.clock)) {
+            Ok(()) => return Ok(state),
+            Err(error) => unreadable(error)?,
+        },
+        Err(error) => unreadable(error)?,
+    };
+    tracing::warn!(reason = trouble, "the state is folded again from what is kept");
+    sources.rebuild(&path)
+}
+
+impl Sources<'_> {
+    fn has_snapshots(&self) -> io::Result<bool> {
+        Ok(!Listing::of(self.store)?.snapshots.is_empty())
+    }
+
+    fn rebuild(&self, path: &Path) -> Result<State, OpenError> {
+        let filled = self.fill(&with_end(path, ".new"))?;
+        if path.exists() {
+            fs::rename(path, with_end(path, ".before"))?;
+        }
+        if let Some(filled) = filled {
+            fs::rename(filled, path)?;
+        }
+        File::open(&self.options.folder)?.sync_all()?;
+        let state = State::open(path)?;
+        catch_up(&state, self.history, self.clock)?;
+        Ok(state)
+    }
+
+    /// Fills a file from the newest snapshot that is good and to which the log attaches;
+    /// none when the log holds everything, and there is no such snapshot.
+    fn fill(&self, path: &Path) -> Result<Option<PathBuf>, OpenError> {
+        let first = self.history.first();
+        for seq in Listing::of(self.store)?.snapshots.into_iter().rev() {
+            let name = names::snapshot(seq);
+            if seq > self.head || seq.next() < first {
+                tracing::warn!(name, %first, head = %self.head, "the log does not attach to this snapshot");
+                continue;
+            }
+            remove_if_there(path)?;
+            match fill_from(self.store, seq, path) {
+                Ok(()) => {
+                    tracing::info!(name, "the state is taken from a snapshot");
+                    return Ok(Some(path.to_owned()));
+                }
+                Err(SnapshotError::State(StateError::Full(error))) => return Err(OpenError::Full(error)),
+                Err(error) => {
+                    tracing::warn!(%error, name, "this snapshot is no good; the one before is tried")
+                }
+            }
+        }
+        remove_if_there(path)?;
+        if first == Seq(1) {
+            return Ok(None);
+        }
+        let problem = format!(
+            "it cannot be read, no snapshot is good, and the log begins with record {first} only: \
+             restore a backup into another folder (`tellify restore FILE --data DIR`)"
+        );
+        Err(OpenError::Damaged(damage(problem)))
+    }
+}
+
+/// Makes a state of a snapshot, at a path where nothing is.
+pub(crate) fn fill_from(store: &dyn Store, seq: Seq, path: &Path) -> Result<(), SnapshotError> {
+    let rows = Snapshot::open(store, seq)?.rows();
+    State::fill(path, rows.map(|row| row.map_err(SnapshotError::from)))
+}
+
+/// Why the state is of no use, if that is so; other errors are handed on.
+fn unreadable(error: ReplayError) -> Result<String, OpenError> {
+    match error {
+        ReplayError::State(
+            error @ (StateError::Older { .. } | StateError::Damaged { .. } | StateError::Gap { .. }),
+        ) => Ok(error.to_string()),
+        ReplayError::State(StateError::Storage(error)) if speaks_of_contents(&error) => Ok(error.to_string()),
+        error => Err(error.into()),
+    }
+}
+
+/// Whether redb could read the file, and not what stands in it.
+fn speaks_of_contents(error: &redb::Error) -> bool {
+    match error {
+        redb::Error::Io(io) => matches!(io.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof),
+        _ => true,
+    }
+}
+
+/// redb panics over some damaged pages, which must not end the process.
+fn guarded<T>(work: impl FnOnce() -> Result<T, ReplayError>) -> Result<T, ReplayError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let message = "a page is not what it must be".to_owned();
+        Err(ReplayError::State(StateError::Damaged { table: STATE, key: String::new(), message }))
+    })
+}
+
+fn damage(problem: String) -> Damage {
+    Damage { file: STATE.to_owned(), problem }
+}
+
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
