@@ -126,23 +126,13 @@ impl Pipeline {
             pulse: pulse.clone(),
         };
         // Digest → Attempt → journal.
-        let carry = Carry::new(journal.clone(), clock.clone(), deliverer, keys.clone(), meters.clone());
+        let carry = Carry::new(journal.clone(), clock.clone(), deliverer, keys.clone(), meters);
         // Beside the flow: whoever is removed is forgotten.
         let forget = Forget::new(journal.clone(), keys);
         // Beside the flow, too: what of all this is kept.
-        let keep = Keep::new(journal.clone(), clock.clone());
+        let keep = Keep::new(journal, clock);
 
-        let mut pipeline = Pipeline {
-            backend: Arc::new(backend),
-            journal,
-            clock,
-            standings,
-            meters,
-            vitals,
-            upkeep: Standings::default(),
-            tasks: Vec::new(),
-            stop: watch::Sender::new(false),
-        };
+        let mut pipeline = Pipeline::still(backend, standings);
         pipeline.run(dispatch, handling_pulse);
         pipeline.run(tell, pulse);
         pipeline.run(carry, Pulse::default());
@@ -151,6 +141,21 @@ impl Pipeline {
         pipeline.run_under(keep, Pulse::default(), standing);
         pipeline.look_on();
         Ok(pipeline)
+    }
+
+    /// All of it, before any stage runs.
+    fn still(backend: Backend, standings: Standings) -> Pipeline {
+        Pipeline {
+            journal: backend.journal.clone(),
+            clock: backend.clock.clone(),
+            meters: Arc::clone(&backend.insight.meters),
+            vitals: backend.insight.vitals.clone(),
+            backend: Arc::new(backend),
+            standings,
+            upkeep: Standings::default(),
+            tasks: Vec::new(),
+            stop: watch::Sender::new(false),
+        }
     }
 
     /// What is wrong, if some stage does not get on with its work.
