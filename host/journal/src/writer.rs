@@ -26,7 +26,7 @@ use crate::tail::{Addition, TailWriter, WriteError, step_bytes};
 use crate::{ReadError, State, StateError};
 
 /// How long the state's file may lag: what a start has to replay at most.
-const CHECKPOINT: Duration = Duration::from_secs(1);
+pub(crate) const CHECKPOINT: Duration = Duration::from_secs(1);
 
 /// How long to leave a full disk alone.
 const FULL_PAUSE: Duration = Duration::from_millis(250);

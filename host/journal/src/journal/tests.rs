@@ -12,16 +12,21 @@ use super::*;
 use crate::DiskStore;
 use crate::replay::catch_up;
 use crate::state::tests::Disk;
+use crate::writer::CHECKPOINT;
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
 /// On a state that some disk in memory holds.
 fn open(folder: &TempDir, state: State) -> Result<Journal, OpenError> {
+    open_at(folder, state, &ManualClock::at(NOW))
+}
+
+fn open_at(folder: &TempDir, state: State, clock: &ManualClock) -> Result<Journal, OpenError> {
     let options = Options::new(folder.path());
     let store: Arc<dyn Store> = Arc::new(DiskStore::open(&folder.path().join("log"))?);
     let lock = Lock::take(&folder.path().join("lock"))?;
     let found = recover(&store, &options)?;
-    let clock = Arc::new(ManualClock::at(NOW));
+    let clock = Arc::new(clock.clone());
     catch_up(&state, &found.history, &*clock)?;
     Journal::start(&options, clock, store, lock, found, state)
 }
@@ -37,14 +42,31 @@ fn persons(journal: &Journal) -> usize {
     journal.view().unwrap().persons().unwrap().len()
 }
 
+/// Ends once the writer has tried to make the state durable as it stands.
+///
+/// An idle writer does so by itself after a second that no clock of ours holds back, so
+/// on a busy machine before or behind any line of a test. After this it has no reason
+/// to until the next record, unless the disk was full.
+async fn checkpointed(journal: &Journal, clock: &ManualClock) {
+    clock.advance_ms(CHECKPOINT.as_millis() as i64);
+    // The writer looks at the clock after the first, and takes the second only then.
+    for _ in 0..2 {
+        journal.settle(NOW).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_state_without_room_refuses_and_goes_on_with_all_that_was_acknowledged() {
     let (folder, disk) = (tempfile::tempdir().unwrap(), Disk::default());
-    let journal = open(&folder, disk.state().unwrap()).unwrap();
+    let clock = ManualClock::at(NOW);
+    let journal = open_at(&folder, disk.state().unwrap(), &clock).unwrap();
+    checkpointed(&journal, &clock).await;
+    // What need not be durable needs no room yet.
+    disk.full.store(true, Ordering::Relaxed);
     journal.submit(person("alice")).await.unwrap();
     // A durable commit fails for want of room, and redb takes no more from then on.
-    disk.full.store(true, Ordering::Relaxed);
-    assert!(journal.state().begin().unwrap().commit(true).is_err());
+    checkpointed(&journal, &clock).await;
+    assert!(journal.state().begin().is_err());
     let refused = journal.submit(person("bob")).await;
     assert!(matches!(refused, Err(Refusal::Full { .. })), "{refused:?}");
 
@@ -58,8 +80,11 @@ async fn a_state_without_room_refuses_and_goes_on_with_all_that_was_acknowledged
 #[tokio::test]
 async fn what_is_synced_is_acknowledged_once_the_state_has_room_for_it() {
     let (folder, disk) = (tempfile::tempdir().unwrap(), Disk::default());
-    let journal = open(&folder, disk.state().unwrap()).unwrap();
+    let clock = ManualClock::at(NOW);
+    let journal = open_at(&folder, disk.state().unwrap(), &clock).unwrap();
     journal.submit(person("alice")).await.unwrap();
+    // A checkpoint of alice on the full disk would have bob refused before he is synced.
+    checkpointed(&journal, &clock).await;
     disk.full.store(true, Ordering::Relaxed);
     let mut large = person("bob");
     if let Record::Person { value, .. } = &mut large.records[0] {
