@@ -137,8 +137,9 @@ impl Pipeline {
         pipeline.run(tell, pulse);
         pipeline.run(carry, Pulse::default());
         pipeline.run(forget, Pulse::default());
+        // A snapshot of a large state takes its time, so nobody watches this one's pulse.
         let standing = pipeline.upkeep.open();
-        pipeline.run_under(keep, Pulse::default(), standing);
+        pipeline.spawn(keep, Pulse::default(), standing);
         pipeline.look_on();
         Ok(pipeline)
     }
@@ -232,21 +233,23 @@ impl Pipeline {
 
     fn run<S: Stage>(&mut self, stage: S, pulse: Pulse) {
         let standing = self.standings.open();
-        self.run_under(stage, pulse, standing);
+        let task = self.spawn(stage, pulse.clone(), standing);
+        self.vitals.watch(S::NAME, pulse, Some(task));
     }
 
-    fn run_under<S: Stage>(&mut self, stage: S, pulse: Pulse, standing: watch::Sender<Standing>) {
+    fn spawn<S: Stage>(&mut self, stage: S, pulse: Pulse, standing: watch::Sender<Standing>) -> AbortHandle {
         let ground = Ground {
             journal: self.journal.clone(),
             clock: self.clock.clone(),
             standing,
-            pulse: pulse.clone(),
+            pulse,
             meters: self.meters.clone(),
             stop: self.stop.subscribe(),
         };
         let task = tokio::spawn(stage::run(stage, ground));
-        self.vitals.watch(S::NAME, pulse, Some(task.abort_handle()));
+        let handle = task.abort_handle();
         self.tasks.push(task);
+        handle
     }
 
     /// Watches over the stages, and over the journal's writer.
