@@ -223,9 +223,10 @@ fn all_mistakes_of_a_configuration_are_told_together() {
     for says in ["3 mistakes", ":2: unknown key", ":5: invalid type", ":6: unknown key `mail.hostname`"] {
         assert!(said.contains(says), "{says}: {said}");
     }
-    // The daemon tells them as well, and does not start.
+    // The daemon tells them as well, and does not start: EX_CONFIG of sysexits.h, so that a
+    // service manager does not try again.
     let ended = tellify(&["serve", "--config", path]);
-    assert_eq!(ended.status.code(), Some(1));
+    assert_eq!(ended.status.code(), Some(78));
     assert!(text(&ended.stderr).contains(":6: unknown key"), "{}", text(&ended.stderr));
 }
 

@@ -197,7 +197,11 @@ impl Backend {
 pub(super) async fn check_config(plugin: plugins::Plugin, user: Name, config: Value) -> Answer<()> {
     let problems = blocking(move || plugin.validate(&user, &config)).await.map_err(config_failed)?;
     let Some(first) = problems.first() else { return Ok(()) };
-    let all: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.pointer, p.message)).collect();
+    let said = |p: &plugins::Problem| match p.pointer.as_str() {
+        "" => p.message.clone(),
+        at => format!("{at}: {}", p.message),
+    };
+    let all: Vec<String> = problems.iter().map(said).collect();
     let detail = format!("The plugin does not take this configuration. {}", all.join("; "));
     Err(Problem::bad_request(detail).at_pointer(format!("/config{}", first.pointer)))
 }

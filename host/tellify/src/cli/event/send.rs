@@ -129,8 +129,9 @@ pub(super) async fn flush(any_token: bool, client: Client, output: &Output) -> R
             output.done("nothing waits to be sent");
         }
         if elsewhere > 0 {
+            let wait = if elsewhere == 1 { "request waits" } else { "requests wait" };
             output.done(&format!(
-                "{elsewhere} requests wait for other daemons or tokens: set --url, or see --any-token"
+                "{elsewhere} {wait} for other daemons or tokens: set --url, or see --any-token"
             ));
         }
     } else {
