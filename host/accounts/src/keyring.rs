@@ -42,6 +42,9 @@ pub enum KeyringError {
 pub enum Unreadable {
     #[error("key missing")]
     KeyMissing,
+    /// Its file is there, and cannot be read now.
+    #[error("key cannot be read at the moment")]
+    Unavailable,
     /// It was moved, changed, or belongs to another key.
     #[error("its key does not open it")]
     Damaged,
@@ -117,7 +120,8 @@ impl Keyring {
             Err(KeyringError::Missing(_)) => return Err(Unreadable::KeyMissing),
             Err(error) => {
                 tracing::error!(%error, "a key cannot be read");
-                return Err(Unreadable::KeyMissing);
+                let passes = matches!(error, KeyringError::File { .. });
+                return Err(if passes { Unreadable::Unavailable } else { Unreadable::KeyMissing });
             }
         };
         cipher::decrypt(&key, belonging, &ciphertext.cipher).ok_or(Unreadable::Damaged)

@@ -35,6 +35,7 @@ pub(crate) struct Sources<'s> {
 /// `Damaged` when it cannot be read and cannot be folded again, or when it knows more
 /// than the log, unless [`Options::accept_loss`].
 pub(crate) fn open_state(sources: &Sources<'_>) -> Result<State, OpenError> {
+    sources.set_aside_lost_snapshots()?;
     let path = sources.options.folder.join(STATE);
     let is_there = path.exists();
     let trouble = match guarded(|| State::open(&path).map_err(ReplayError::from)) {
@@ -67,6 +68,19 @@ pub(crate) fn open_state(sources: &Sources<'_>) -> Result<State, OpenError> {
 impl Sources<'_> {
     fn has_snapshots(&self) -> io::Result<bool> {
         Ok(!Listing::of(self.store)?.snapshots.is_empty())
+    }
+
+    /// A snapshot of records that the log has lost would pass for one of those that get
+    /// their numbers next. It is kept under another name, for whoever wants to look.
+    fn set_aside_lost_snapshots(&self) -> io::Result<()> {
+        let snapshots = Listing::of(self.store)?.snapshots;
+        for seq in snapshots.into_iter().filter(|seq| *seq > self.head) {
+            let name = names::snapshot(seq);
+            tracing::warn!(name, head = %self.head, "the log has lost what this snapshot knows: it is set aside");
+            self.store.rename(&name, &format!("lost-{name}"))?;
+            self.store.sync_names()?;
+        }
+        Ok(())
     }
 
     fn rebuild(&self, path: &Path) -> Result<State, OpenError> {

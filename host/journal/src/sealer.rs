@@ -1,5 +1,6 @@
 //! Sealing: a full tail becomes a segment, beside the writer.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -60,12 +61,16 @@ impl Drop for Sealer {
 }
 
 fn serve(tails: &Receiver<Arc<Tail>>, store: &dyn Store, history: &History, sizes: Sizes) {
-    while let Ok(tail) = tails.recv() {
+    // What comes while one is tried again waits behind it.
+    let mut waiting = VecDeque::new();
+    while let Some(tail) = waiting.pop_front().or_else(|| tails.recv().ok()) {
         while let Err(error) = seal(store, history, &tail) {
             tracing::error!(%error, tail = tail.name, "the tail is not sealed; it will be tried again");
             history.complain(format!("{} cannot be sealed: {error}", tail.name));
-            if matches!(tails.recv_timeout(RETRY), Err(RecvTimeoutError::Disconnected)) {
-                return;
+            match tails.recv_timeout(RETRY) {
+                Ok(next) => waiting.push_back(next),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
         merge(history, sizes)

@@ -319,6 +319,9 @@ fn switched_off(address: &Address, since: Timestamp) -> AttemptResult {
 }
 
 fn unreadable(what: &str, why: Unreadable) -> AttemptResult {
+    if why == Unreadable::Unavailable {
+        return AttemptResult::transient(format!("the {what} is unreadable: {why}"));
+    }
     AttemptResult::permanent(format!(
         "the {what} is unreadable: {why}. Restore the folder of keys, or set the profile or address again"
     ))

@@ -34,12 +34,14 @@ impl Stage for Forget {
         let gone = view.destroyed_keys().map_err(StageError::damaged)?;
         drop(view);
         stage::blocking(move || {
-            gone.iter().try_for_each(|key| {
+            // One that cannot be removed does not keep the others.
+            let destroyed = gone.iter().map(|key| {
                 if keyring.destroy(key)? {
                     tracing::info!(%key, "the key of somebody who was removed is destroyed");
                 }
                 Ok::<(), accounts::KeyringError>(())
-            })
+            });
+            destroyed.fold(Ok(()), Result::and)
         })
         .await?;
         self.seen = Some(len);

@@ -136,7 +136,9 @@ impl Daemon {
         let mut out = io::stdout().lock();
         writeln!(out, "tellify {} listens on {url}, data in {data}", env!("CARGO_PKG_VERSION"))?;
         if self.first_start {
-            writeln!(out, "{}", first_steps(&url, &data.to_string()))?;
+            // The other terminal may stand in another folder.
+            let data = std::path::absolute(&self.settings.data.dir)?;
+            writeln!(out, "{}", first_steps(&url, &data.display().to_string()))?;
         }
         out.flush()
     }

@@ -215,4 +215,7 @@ async fn a_snapshot_of_records_that_were_lost_is_passed_over() {
     let journal = after.open();
     assert_eq!(journal.view().unwrap().persons().unwrap().len(), 5);
     assert!(journal.head() < Seq(20));
+    // Nor does it pass for a snapshot of the records that have its numbers next.
+    assert!(!file_names(&after.store, "snapshot").contains(&name));
+    assert_eq!(file_names(&after.store, "lost-snapshot"), [format!("lost-{name}")]);
 }
