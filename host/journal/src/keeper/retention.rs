@@ -59,7 +59,9 @@ impl Keeper {
         going.retain(|segment| segment.last <= cursor);
         let before = self.history.first();
         if let Some(last) = going.last().map(|segment| segment.last) {
-            let covered = snapshot::newest(&*self.store)?.is_some_and(|newest| newest.seq >= last);
+            // Nothing else holds what goes, so the whole of it is read, not its head alone.
+            let newest = snapshot::newest(&*self.store)?.filter(|newest| newest.seq >= last);
+            let covered = newest.is_some_and(|newest| snapshot::check(&*self.store, newest.seq).is_ok());
             if !covered {
                 self.snapshot_alone(now)?;
             }
