@@ -179,6 +179,7 @@ fn each_command_has_a_page_of_its_own() {
     for name in ["tellify", "tellify-serve", "tellify-event", "tellify-event-send", "tellify-config-show"] {
         let page = std::fs::read_to_string(pages.join(format!("{name}.1"))).unwrap();
         assert!(page.contains(&format!(".TH {} 1", name.to_uppercase())), "{name}: {page}");
+        assert!(page.contains(concat!("\"tellify ", env!("CARGO_PKG_VERSION"), "\"")), "{name}: {page}");
     }
 }
 

@@ -73,6 +73,7 @@ fn write_all(program: &Command, folder: &Path, output: &Output) -> Result<(), Fa
 fn page(command: &Command, name: &[&str]) -> Result<Vec<u8>, Failure> {
     let mut page = Vec::new();
     let title = name.join("-").to_uppercase();
-    Man::new(command.clone()).title(title).manual("Tellify").render(&mut page)?;
+    let source = concat!("tellify ", env!("CARGO_PKG_VERSION"));
+    Man::new(command.clone()).title(title).source(source).manual("Tellify").render(&mut page)?;
     Ok(page)
 }

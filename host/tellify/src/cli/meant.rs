@@ -35,7 +35,9 @@ pub(super) async fn instead(client: &Client, path: &str, query: Query<'_>) -> Op
 
 /// What to do when a name is taken.
 pub(super) fn taken(path: &str) -> String {
-    let noun = path.rsplit('/').next().unwrap_or_default();
+    // Collections and names take turns; what comes behind a name may also be a verb.
+    let steps = path.strip_prefix(API).unwrap_or(path).split('/').step_by(2);
+    let noun = steps.filter(|step| step.ends_with('s')).last().unwrap_or_default();
     let noun = noun.strip_suffix("es").filter(|noun| noun.ends_with("ss")).unwrap_or(noun);
     let noun = noun.strip_suffix('s').filter(|_| !noun.ends_with("ss")).unwrap_or(noun);
     format!("See `tellify {noun} list`, and choose another name, or change or remove the one that is there.")
@@ -87,6 +89,7 @@ mod tests {
             ("/api/v1/users", "`tellify user list`"),
             ("/api/v1/users/alice/addresses", "`tellify address list`"),
             ("/api/v1/users/alice/styles", "`tellify style list`"),
+            ("/api/v1/users/alice/addresses/mail/rotate", "`tellify address list`"),
         ] {
             assert!(taken(path).contains(command), "{}", taken(path));
         }
