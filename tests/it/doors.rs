@@ -17,13 +17,13 @@ fn now() -> Timestamp {
     "2026-11-20T10:00:00Z".parse().unwrap()
 }
 
-/// One request by curl: the status and the body of the answer. `AT` in an argument is
+/// One request by curl: the status and the body of the answer. `<at>` in an argument is
 /// where the daemon listens.
 async fn curl(world: &World, arguments: &[&str], body: &[u8]) -> (u16, String) {
     let at = world.url();
     let mut curl = Command::new("curl")
         .args(["-sS", "-w", "\n%{http_code}", "--data-binary", "@-", "-H", "Content-Type: application/json"])
-        .args(arguments.iter().map(|argument| argument.replace("AT", at.trim_start_matches("http://"))))
+        .args(arguments.iter().map(|argument| argument.replace("<at>", at.trim_start_matches("http://"))))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -76,28 +76,28 @@ async fn a_door_opens_at_once_to_its_token_in_every_place_and_to_nothing_else() 
         header("X-Tellify-Token"),
         header("x-data-collector-token"),
     );
-    let below = format!("AT/hooks/ci/deep/{token}");
-    let query = format!("AT/hooks/ci?a=b&token={token}");
-    let basic = format!("http://ci:{token}@AT/in/ci/");
+    let below = format!("<at>/hooks/ci/deep/{token}");
+    let query = format!("<at>/hooks/ci?a=b&token={token}");
+    let basic = format!("http://ci:{token}@<at>/in/ci/");
     let right: &[&[&str]] = &[
         &[url],
         &[&below],
         &[&query],
         &[&basic],
-        &["-H", &bearer, "AT/in/ci"],
-        &["-H", &own, "AT/hooks/ci/"],
-        &["-H", &chefs, "AT/in/ci"],
+        &["-H", &bearer, "<at>/in/ci"],
+        &["-H", &own, "<at>/hooks/ci/"],
+        &["-H", &chefs, "<at>/in/ci"],
     ];
     for arguments in right {
         let (status, said) = curl(&world, arguments, BUILD.as_bytes()).await;
         assert_eq!(status, 202, "{arguments:?}: {said}");
     }
     let wrong: &[&[&str]] = &[
-        &["AT/in/ci"],
-        &["AT/in/ci/tfy_wrong"],
-        &["AT/hooks/ci?token=wrong"],
-        &["-H", "X-Tellify-Token: wrong", "AT/in/ci"],
-        &["-H", "Authorization: Bearer wrong", "AT/in/ci"],
+        &["<at>/in/ci"],
+        &["<at>/in/ci/tfy_wrong"],
+        &["<at>/hooks/ci?token=wrong"],
+        &["-H", "X-Tellify-Token: wrong", "<at>/in/ci"],
+        &["-H", "Authorization: Bearer wrong", "<at>/in/ci"],
     ];
     for arguments in wrong {
         let (status, said) = curl(&world, arguments, BUILD.as_bytes()).await;
@@ -111,7 +111,7 @@ async fn a_door_opens_at_once_to_its_token_in_every_place_and_to_nothing_else() 
     assert_eq!(curl(&world, &[&again(&world)], BUILD.as_bytes()).await.0, 202);
     world.ok("tellify door remove ci").await;
     assert_eq!(curl(&world, &[&again(&world)], BUILD.as_bytes()).await.0, 404);
-    assert_eq!(curl(&world, &["AT/hooks/ci/"], BUILD.as_bytes()).await.0, 404);
+    assert_eq!(curl(&world, &["<at>/hooks/ci/"], BUILD.as_bytes()).await.0, 404);
     world.stop().await;
 }
 
@@ -167,10 +167,10 @@ async fn where_the_configuration_claims_a_name_or_a_path_it_wins() {
             &json!(["/in/other", "/y"]),
         ]
     );
-    let (status, said) = curl(&world, &["AT/reports/upload"], b"{}").await;
+    let (status, said) = curl(&world, &["<at>/reports/upload"], b"{}").await;
     assert!(status == 400 && said.contains("no Puppet report"), "{status}: {said}");
-    assert_eq!(curl(&world, &["AT/x"], b"{}").await.0, 404);
-    assert_eq!(curl(&world, &["AT/y"], b"{}").await.0, 202);
+    assert_eq!(curl(&world, &["<at>/x"], b"{}").await.0, 404);
+    assert_eq!(curl(&world, &["<at>/y"], b"{}").await.0, 202);
     // What is hidden can still be removed, and only that.
     world.ok("tellify door remove puppet").await;
     assert_eq!(world.run("tellify door remove puppet").await.status.code(), Some(1));
@@ -188,10 +188,10 @@ async fn chef_sends_as_it_does_and_hears_what_it_expects() {
     let run = r#"{"message_type":"run_converge","message_version":"1.1.0","node_name":"web3","run_id":"r1","status":"failure",
         "end_time":"2026-11-20T09:58:49Z","resources":[{"type":"file","name":"/etc/motd","status":"failed","error_message":"no space"}]}"#;
     let packed = gzip(run.as_bytes()).await;
-    let arguments = ["-H", &header, "-H", version, "-H", "Content-Encoding: gzip", "AT/data-collector/v0/"];
+    let arguments = ["-H", &header, "-H", version, "-H", "Content-Encoding: gzip", "<at>/data-collector/v0/"];
     assert_eq!(curl(&world, &arguments, &packed).await, (200, "{}".to_owned()));
     // The address without its slash, and the same message again.
-    let arguments = ["-H", &header, "AT/data-collector/v0"];
+    let arguments = ["-H", &header, "<at>/data-collector/v0"];
     assert_eq!(curl(&world, &arguments, run.as_bytes()).await, (200, "{}".to_owned()));
 
     let events = listed(&world, "tellify event list 'subject:web3 severity>=error'").await;
@@ -211,7 +211,7 @@ async fn gzip(bytes: &[u8]) -> Vec<u8> {
 async fn a_report_from_the_future_is_refused_with_the_reason_and_is_no_failure_of_the_plugin() {
     let world = World::start(now()).await;
     let report = "--- !ruby/object:Puppet::Transaction::Report\nhost: web3\nstatus: changed\ntime: 2026-11-22T10:00:00.000000000+00:00\n";
-    let (status, said) = curl(&world, &["AT/reports/upload"], report.as_bytes()).await;
+    let (status, said) = curl(&world, &["<at>/reports/upload"], report.as_bytes()).await;
     assert_eq!(status, 400, "{said}");
     assert!(said.contains("2026-11-22T10:00:00.000Z is too far ahead of 2026-11-20T10:00:00.000Z"), "{said}");
     assert_eq!(listed(&world, "tellify plugin failures puppet").await, [] as [Value; 0]);
@@ -243,16 +243,16 @@ async fn no_record_of_a_failed_call_holds_what_its_sender_proved_themselves_with
 
     let (bearer, own) = (format!("Authorization: Bearer {token}"), format!("X-Tellify-Token: {token}"));
     let (path, query, basic) = (
-        format!("AT/in/broken/deep/{token}?api_key=s3cr3t&a=b"),
-        format!("AT/in/broken?token={token}&a=b"),
-        format!("http://x:{token}@AT/in/broken"),
+        format!("<at>/in/broken/deep/{token}?api_key=s3cr3t&a=b"),
+        format!("<at>/in/broken?token={token}&a=b"),
+        format!("http://x:{token}@<at>/in/broken"),
     );
     let senders: &[&[&str]] = &[
         &[&path],
         &[&query],
         &[&basic],
-        &["-H", &bearer, "AT/in/broken"],
-        &["-H", &own, "-H", "X-Hub-Signature-256: sha256=s3cr3t", "-H", "Cookie: s3cr3t", "AT/in/broken"],
+        &["-H", &bearer, "<at>/in/broken"],
+        &["-H", &own, "-H", "X-Hub-Signature-256: sha256=s3cr3t", "-H", "Cookie: s3cr3t", "<at>/in/broken"],
     ];
     for arguments in senders {
         let (status, said) = curl(&world, arguments, BUILD.as_bytes()).await;
