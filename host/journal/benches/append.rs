@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use event::{Draft, Event, EventRecord, Identity, Realm, Record, Timestamp};
-use journal::{DiskStore, Journal, Options};
+use journal::{Journal, Options, Stores};
 use testkit::ManualClock;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -26,9 +26,8 @@ fn main() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let log = folder.path().join("log");
-    let store = DiskStore::open(&log).unwrap();
-    let clock = ManualClock::at(NOW);
-    let journal = Journal::open(Options::new(folder.path()), Arc::new(clock), Arc::new(store)).unwrap();
+    let stores = Stores::on_disk(folder.path()).unwrap();
+    let journal = Journal::open(Options::default(), Arc::new(ManualClock::at(NOW)), stores).unwrap();
     let mut bare = Bare::new(&folder.path().join("bare"));
     let mut payload = 0;
     println!("{:>6}  {:>12}  {:>12}  {:>6}", "batch", "journal", "bare append", "ratio");

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use event::{Draft, Event, EventRecord, Identity, Realm, Record, Seq, Timestamp};
-use journal::{DiskStore, Journal, Options};
+use journal::{Journal, Options, Stores};
 use testkit::ManualClock;
 use tokio::runtime::Runtime;
 use xxhash_rust::xxh3::xxh3_128;
@@ -65,8 +65,7 @@ fn main() {
 }
 
 fn open(folder: &Path, clock: &ManualClock) -> Journal {
-    let store = DiskStore::open(&folder.join("log")).unwrap();
-    Journal::open(Options::new(folder), Arc::new(clock.clone()), Arc::new(store)).unwrap()
+    Journal::open(Options::default(), Arc::new(clock.clone()), Stores::on_disk(folder).unwrap()).unwrap()
 }
 
 /// Adds events until the log is that large.

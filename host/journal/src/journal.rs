@@ -4,10 +4,8 @@
 mod tests;
 
 use std::any::Any;
-use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -25,15 +23,13 @@ use crate::queue::{Answer, Gone, Group, Job, Jobs, Queue, queue};
 use crate::rebuild::{Sources, open_state};
 use crate::recover::{Recovered, recover};
 use crate::sealer::{Sealer, Sizes};
-use crate::store::Store;
+use crate::store::{Store, Stores};
 use crate::writer::Writer;
 use crate::{OpenError, ReadError, State, StateError, View};
 
 /// How the journal is opened.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Holds the state and the lock; the log's own files are the store's.
-    pub folder: PathBuf,
     /// The size of the tail, and about that of a segment.
     pub segment_bytes: u64,
     /// A tail that is this old, in journal time, is sealed even when it is small.
@@ -48,10 +44,9 @@ pub struct Options {
     pub accept_loss: bool,
 }
 
-impl Options {
-    pub fn new(folder: impl Into<PathBuf>) -> Options {
+impl Default for Options {
+    fn default() -> Options {
         Options {
-            folder: folder.into(),
             segment_bytes: 64 << 20,
             seal_after_ms: 24 * 3600 * 1000,
             group_bytes: 16 << 20,
@@ -87,24 +82,19 @@ impl Journal {
     ///
     /// # Errors
     /// See [`OpenError`]; nothing that was acknowledged is changed then.
-    pub fn open(
-        options: Options,
-        clock: Arc<dyn Clock>,
-        store: Arc<dyn Store>,
-    ) -> Result<Journal, OpenError> {
-        fs::create_dir_all(&options.folder)?;
-        let lock = Lock::take(&options.folder.join("lock"))?;
-        let found = recover(&store, &options)?;
+    pub fn open(options: Options, clock: Arc<dyn Clock>, stores: Stores) -> Result<Journal, OpenError> {
+        let lock = stores.take()?;
+        let found = recover(&stores.log, &options)?;
         let sources = Sources {
             options: &options,
-            store: &*store,
+            stores: &stores,
             history: &found.history,
             head: found.head,
             clock: &*clock,
         };
         let state = open_state(&sources)?;
-        settle_format(&*store, &found)?;
-        Journal::start(&options, clock, store, lock, found, state)
+        settle_format(&*stores.log, &found)?;
+        Journal::start(&options, clock, stores.log, lock, found, state)
     }
 
     /// Goes on with what was found.
@@ -112,7 +102,7 @@ impl Journal {
         options: &Options,
         clock: Arc<dyn Clock>,
         store: Arc<dyn Store>,
-        lock: Lock,
+        lock: Option<Lock>,
         found: Recovered,
         state: State,
     ) -> Result<Journal, OpenError> {
@@ -363,7 +353,7 @@ impl Drop for Inner {
 }
 
 /// The writer's thread.
-fn run(writer: Writer, jobs: Jobs, lock: Lock, ended: &watch::Sender<Option<Ended>>) {
+fn run(writer: Writer, jobs: Jobs, lock: Option<Lock>, ended: &watch::Sender<Option<Ended>>) {
     let result = catch_unwind(AssertUnwindSafe(|| writer.run(&jobs)));
     let result = result.unwrap_or_else(|panic| Err(Ended::Panicked(message_of(&*panic))));
     let closer = result.unwrap_or_else(|reason| {

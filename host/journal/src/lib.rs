@@ -43,6 +43,7 @@ mod replay;
 
 pub mod state;
 
+mod backend;
 mod store;
 
 mod error;
@@ -57,5 +58,5 @@ pub use crate::meters::{Meters, Stats};
 pub use crate::query::{EventPage, EventQuery, Order, StoredEvent};
 pub use crate::snapshot::SnapshotInfo;
 pub use crate::state::{AlertQuery, FailureQuery, FailuresOf, Queues, State, StateError, Swept, View};
-pub use crate::store::{DiskStore, Store, StoreFile};
+pub use crate::store::{DiskStore, Store, StoreFile, Stores};
 pub use crate::verify::{Problem, Progress, Report, served_by, verify, verify_in};

@@ -1,4 +1,4 @@
-//! The names of the log's files.
+//! The names of a journal's files.
 
 use event::Seq;
 
@@ -12,6 +12,11 @@ pub(crate) const ABOUT: &str = "about.json";
 
 /// How far the scrub has come.
 pub(crate) const SCRUB: &str = "scrub.json";
+
+/// The state, in a store of its own; as it is being folded again; and what it was before that.
+pub(crate) const STATE: &str = "state.redb";
+pub(crate) const STATE_NEW: &str = "state.redb.new";
+pub(crate) const STATE_BEFORE: &str = "state.redb.before";
 
 pub(crate) fn tail(ordinal: u64) -> String {
     format!("tail-{ordinal:010}")

@@ -1,28 +1,23 @@
 //! The state at a start: opened as it lies and brought up to the log, or folded again
 //! from the newest good snapshot and what the log holds behind it.
 
-use std::fs::{self, File};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
 
 use event::{Clock, Seq};
 
 use crate::error::Damage;
 use crate::history::History;
-use crate::names::{self, Listing};
+use crate::names::{self, Listing, STATE, STATE_BEFORE, STATE_NEW};
 use crate::replay::{ReplayError, catch_up};
 use crate::snapshot::{Snapshot, SnapshotError};
-use crate::store::Store;
+use crate::store::{Store, Stores, remove_if_there};
 use crate::{OpenError, Options, State, StateError};
-
-/// The state's file, in the journal's folder.
-pub(crate) const STATE: &str = "state.redb";
 
 /// Where everything is that a state can be made of.
 pub(crate) struct Sources<'s> {
     pub(crate) options: &'s Options,
-    pub(crate) store: &'s dyn Store,
+    pub(crate) stores: &'s Stores,
     pub(crate) history: &'s History,
     /// The last record of the log.
     pub(crate) head: Seq,
@@ -36,9 +31,9 @@ pub(crate) struct Sources<'s> {
 /// than the log, unless [`Options::accept_loss`].
 pub(crate) fn open_state(sources: &Sources<'_>) -> Result<State, OpenError> {
     sources.set_aside_lost_snapshots()?;
-    let path = sources.options.folder.join(STATE);
-    let is_there = path.exists();
-    let trouble = match guarded(|| State::open(&path).map_err(ReplayError::from)) {
+    let is_there = sources.has_state()?;
+    let open = || State::open(&sources.stores.state, STATE).map_err(ReplayError::from);
+    let trouble = match guarded(open) {
         Ok(state) if state.applied() > sources.head => {
             let problem =
                 format!("it has applied record {}, and the log ends at {}", state.applied(), sources.head);
@@ -62,56 +57,64 @@ pub(crate) fn open_state(sources: &Sources<'_>) -> Result<State, OpenError> {
         Err(error) => unreadable(error)?,
     };
     tracing::warn!(reason = trouble, "the state is folded again from what is kept");
-    sources.rebuild(&path)
+    sources.rebuild()
 }
 
 impl Sources<'_> {
+    fn has_state(&self) -> io::Result<bool> {
+        Ok(self.stores.state.list()?.iter().any(|name| name == STATE))
+    }
+
     fn has_snapshots(&self) -> io::Result<bool> {
-        Ok(!Listing::of(self.store)?.snapshots.is_empty())
+        Ok(!self.snapshots()?.is_empty())
+    }
+
+    /// The last records that they know of, oldest first.
+    fn snapshots(&self) -> io::Result<Vec<Seq>> {
+        Ok(Listing::of(&*self.stores.log)?.snapshots)
     }
 
     /// A snapshot of records that the log has lost would pass for one of those that get
     /// their numbers next. It is kept under another name, for whoever wants to look.
     fn set_aside_lost_snapshots(&self) -> io::Result<()> {
-        let snapshots = Listing::of(self.store)?.snapshots;
-        for seq in snapshots.into_iter().filter(|seq| *seq > self.head) {
+        for seq in self.snapshots()?.into_iter().filter(|seq| *seq > self.head) {
             let name = names::snapshot(seq);
             tracing::warn!(name, head = %self.head, "the log has lost what this snapshot knows: it is set aside");
-            self.store.rename(&name, &format!("lost-{name}"))?;
-            self.store.sync_names()?;
+            self.stores.log.rename(&name, &format!("lost-{name}"))?;
+            self.stores.log.sync_names()?;
         }
         Ok(())
     }
 
-    fn rebuild(&self, path: &Path) -> Result<State, OpenError> {
-        let filled = self.fill(&with_end(path, ".new"))?;
-        if path.exists() {
-            fs::rename(path, with_end(path, ".before"))?;
+    fn rebuild(&self) -> Result<State, OpenError> {
+        let filled = self.fill()?;
+        let store = &self.stores.state;
+        if self.has_state()? {
+            store.rename(STATE, STATE_BEFORE)?;
         }
-        if let Some(filled) = filled {
-            fs::rename(filled, path)?;
+        if filled {
+            store.rename(STATE_NEW, STATE)?;
         }
-        File::open(&self.options.folder)?.sync_all()?;
-        let state = State::open(path)?;
+        store.sync_names()?;
+        let state = State::open(store, STATE)?;
         catch_up(&state, self.history, self.clock)?;
         Ok(state)
     }
 
     /// Fills a file from the newest snapshot that is good and to which the log attaches;
-    /// none when the log holds everything, and there is no such snapshot.
-    fn fill(&self, path: &Path) -> Result<Option<PathBuf>, OpenError> {
+    /// false when the log holds everything, and there is no such snapshot.
+    fn fill(&self) -> Result<bool, OpenError> {
         let first = self.history.first();
-        for seq in Listing::of(self.store)?.snapshots.into_iter().rev() {
+        for seq in self.snapshots()?.into_iter().rev() {
             let name = names::snapshot(seq);
             if seq > self.head || seq.next() < first {
                 tracing::warn!(name, %first, head = %self.head, "the log does not attach to this snapshot");
                 continue;
             }
-            remove_if_there(path)?;
-            match fill_from(self.store, seq, path) {
+            match fill_from(&*self.stores.log, seq, &*self.stores.state, STATE_NEW) {
                 Ok(()) => {
                     tracing::info!(name, "the state is taken from a snapshot");
-                    return Ok(Some(path.to_owned()));
+                    return Ok(true);
                 }
                 Err(SnapshotError::State(StateError::Full(error))) => return Err(OpenError::Full(error)),
                 Err(error) => {
@@ -119,9 +122,9 @@ impl Sources<'_> {
                 }
             }
         }
-        remove_if_there(path)?;
+        remove_if_there(&*self.stores.state, STATE_NEW)?;
         if first == Seq(1) {
-            return Ok(None);
+            return Ok(false);
         }
         let problem = format!(
             "it cannot be read, no snapshot is good, and the log begins with record {first} only: \
@@ -131,10 +134,15 @@ impl Sources<'_> {
     }
 }
 
-/// Makes a state of a snapshot, at a path where nothing is.
-pub(crate) fn fill_from(store: &dyn Store, seq: Seq, path: &Path) -> Result<(), SnapshotError> {
-    let rows = Snapshot::open(store, seq)?.rows();
-    State::fill(path, rows.map(|row| row.map_err(SnapshotError::from)))
+/// Makes a state of that name in `store` of a snapshot in the log.
+pub(crate) fn fill_from(
+    log: &dyn Store,
+    seq: Seq,
+    store: &dyn Store,
+    name: &str,
+) -> Result<(), SnapshotError> {
+    let rows = Snapshot::open(log, seq)?.rows();
+    State::fill(store, name, rows.map(|row| row.map_err(SnapshotError::from)))
 }
 
 /// Why the state is of no use, if that is so; other errors are handed on.
@@ -166,17 +174,4 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, ReplayError>) -> Result<T, Replay
 
 fn damage(problem: String) -> Damage {
     Damage { file: STATE.to_owned(), problem }
-}
-
-fn with_end(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
-}
-
-fn remove_if_there(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }

@@ -1,8 +1,8 @@
-//! The seam to the disk: the few file operations that the log needs.
+//! The seam to the disk: the few file operations that the journal needs.
 //!
-//! Tail and segments go through [`Store`], so that a test can drop what was not
-//! synced, tear a sector, fail a sync or fill the disk. Names are flat: a store is
-//! one folder. [`DiskStore`] is the real one.
+//! Log and state go through [`Store`], so that a test can drop what was not synced, tear
+//! a sector, fail a sync or fill the disk. Names are flat: a store is one folder.
+//! [`DiskStore`] is the real one.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -11,7 +11,12 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::names;
+use crate::lock::{self, Lock};
+use crate::{OpenError, names};
+
+/// In a journal's folder: that of the log, and who has it.
+const LOG: &str = "log";
+const LOCK: &str = "lock";
 
 /// One folder of files. A change of names lasts once [`Store::sync_names`] returned.
 pub trait Store: Send + Sync + 'static {
@@ -38,6 +43,55 @@ pub trait StoreFile: fmt::Debug + Send + Sync {
     fn resize(&self, size: u64) -> io::Result<()>;
     /// What was written before lasts once this returned: contents and size.
     fn sync(&self) -> io::Result<()>;
+}
+
+/// Where a journal lives.
+#[derive(Clone)]
+pub struct Stores {
+    /// Tails, segments, snapshots, and what describes them.
+    pub log: Arc<dyn Store>,
+    /// The state.
+    pub state: Arc<dyn Store>,
+    /// The file that says who has them; none: nobody else can get at them.
+    lock: Option<PathBuf>,
+}
+
+impl Stores {
+    /// Stores of which no other process knows, such as those of a test. Both may be one.
+    pub fn new(log: Arc<dyn Store>, state: Arc<dyn Store>) -> Stores {
+        Stores { log, state, lock: None }
+    }
+
+    /// A folder on a local disk, with the log in a folder of its own. Makes both when
+    /// they do not exist.
+    pub fn on_disk(folder: &Path) -> io::Result<Stores> {
+        let (state, log) = (DiskStore::open(folder)?, DiskStore::open(&folder.join(LOG))?);
+        Ok(Stores::new(Arc::new(log), Arc::new(state)).locked_by(folder.join(LOCK)))
+    }
+
+    /// The same for looking at: whoever may read the folder can.
+    pub fn read_only(folder: &Path) -> Stores {
+        let (state, log) = (DiskStore::read_only(folder), DiskStore::read_only(&folder.join(LOG)));
+        Stores::new(Arc::new(log), Arc::new(state)).locked_by(folder.join(LOCK))
+    }
+
+    /// One process at a time has these stores: the one that holds this file.
+    #[must_use]
+    pub fn locked_by(mut self, file: PathBuf) -> Stores {
+        self.lock = Some(file);
+        self
+    }
+
+    /// # Errors
+    /// [`OpenError::Locked`] when somebody else has them.
+    pub(crate) fn take(&self) -> Result<Option<Lock>, OpenError> {
+        self.lock.as_deref().map(Lock::take).transpose()
+    }
+
+    /// The process that has them, if any has.
+    pub(crate) fn holder(&self) -> io::Result<Option<u32>> {
+        self.lock.as_deref().map_or(Ok(None), lock::holder_of)
+    }
 }
 
 /// The real thing: a folder on a local disk.
@@ -116,6 +170,21 @@ impl StoreFile for DiskFile {
 
     fn sync(&self) -> io::Result<()> {
         self.0.sync_data()
+    }
+}
+
+/// Opens a file, or makes an empty one.
+pub(crate) fn open_or_create(store: &dyn Store, name: &str) -> io::Result<Arc<dyn StoreFile>> {
+    match store.open(name) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => store.create(name),
+        opened => opened,
+    }
+}
+
+pub(crate) fn remove_if_there(store: &dyn Store, name: &str) -> io::Result<()> {
+    match store.remove(name) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

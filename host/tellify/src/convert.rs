@@ -32,14 +32,14 @@ pub(crate) fn usual_file() -> Option<PathBuf> {
     files.into_iter().chain([PathBuf::from("/etc/tellify/tellify.toml")]).find(|file| file.exists())
 }
 
-pub(crate) fn journal_options(settings: &Settings, folder: PathBuf, accept_loss: bool) -> journal::Options {
+pub(crate) fn journal_options(settings: &Settings, accept_loss: bool) -> journal::Options {
     let settings::Journal { segment_bytes, seal_after_h, keep_days, keep_bytes } = settings.journal;
     let seal_after_ms = i64::from(seal_after_h) * 3600 * 1000;
     let retention = Retention {
         keep_ms: (keep_days > 0).then(|| i64::from(keep_days) * 24 * 3600 * 1000),
         keep_bytes: (keep_bytes > 0).then_some(keep_bytes),
     };
-    journal::Options { segment_bytes, seal_after_ms, retention, accept_loss, ..journal::Options::new(folder) }
+    journal::Options { segment_bytes, seal_after_ms, retention, accept_loss, ..journal::Options::default() }
 }
 
 pub(crate) fn plugin_limits(settings: &Settings) -> plugins::Limits {

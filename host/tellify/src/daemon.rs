@@ -7,7 +7,7 @@ use std::{fs, io};
 use accounts::{AdminToken, Keyring};
 use deliver::Deliverer;
 use event::Clock;
-use journal::{DiskStore, Journal, OpenError};
+use journal::{Journal, OpenError, Stores};
 use pipeline::{BackendOptions, Parts, Pipeline};
 use plugins::{Host, HostOptions};
 use schedule::Zone;
@@ -213,9 +213,9 @@ async fn open_journal(
     // The log's files are the store's alone; the state and the lock lie beside them.
     let log = folder.join("log");
     fs::create_dir_all(&log).map_err(|error| unusable::folder(&log, &error))?;
-    let store = Arc::new(DiskStore::open(&log).map_err(|error| unusable::folder(&log, &error))?);
-    let options = convert::journal_options(settings, folder, accept_loss);
-    let opened = tokio::task::spawn_blocking(move || Journal::open(options, clock, store)).await?;
+    let stores = Stores::on_disk(&folder).map_err(|error| unusable::folder(&folder, &error))?;
+    let options = convert::journal_options(settings, accept_loss);
+    let opened = tokio::task::spawn_blocking(move || Journal::open(options, clock, stores)).await?;
     opened.map_err(|error| match error {
         OpenError::Locked { pid } => in_use(settings, pid).into(),
         OpenError::Full(error) | OpenError::Io(error) => unusable::folder(&settings.data.dir, &error).into(),

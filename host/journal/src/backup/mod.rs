@@ -28,7 +28,7 @@ use crate::recover::recover;
 use crate::sealer::seal;
 use crate::segment::Segment;
 use crate::snapshot::{self, SnapshotError};
-use crate::store::{Store, StoreFile};
+use crate::store::{StoreFile, Stores};
 use crate::{Journal, OpenError, Options, ReadError, StateError};
 
 /// How the archive is laid out.
@@ -111,22 +111,19 @@ impl Journal {
 }
 
 /// Prepares a backup of a folder that no daemon serves. As at a stop, its tail is sealed.
-pub fn backup_folder(
-    options: &Options,
-    store: Arc<dyn Store>,
-    clock: &dyn Clock,
-) -> Result<Backup, NoBackup> {
-    let lock = Lock::take(&options.folder.join("lock")).map_err(NoBackup::Open)?;
-    let found = recover(&store, options)?;
+pub fn backup_folder(options: &Options, stores: &Stores, clock: &dyn Clock) -> Result<Backup, NoBackup> {
+    let lock = stores.take()?;
+    let store = &*stores.log;
+    let found = recover(&stores.log, options)?;
     let history = &*found.history;
-    let state = open_state(&Sources { options, store: &*store, history, head: found.head, clock })?;
+    let state = open_state(&Sources { options, stores, history, head: found.head, clock })?;
     let view = state.view().map_err(|error: StateError| NoBackup::Snapshot(error.into()))?;
-    let taken = snapshot::write(&*store, &view, clock.now())?;
+    let taken = snapshot::write(store, &view, clock.now())?;
     for tail in history.runs().tails {
-        seal(&*store, history, &tail)?;
+        seal(store, history, &tail)?;
     }
     let file = store.open(&taken.name).map_err(ReadError::from)?;
-    Ok(Backup::of(history, (taken.name, file), clock.now(), Some(lock))?)
+    Ok(Backup::of(history, (taken.name, file), clock.now(), lock)?)
 }
 
 impl Backup {

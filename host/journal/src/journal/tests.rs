@@ -9,7 +9,6 @@ use tempfile::TempDir;
 use testkit::ManualClock;
 
 use super::*;
-use crate::DiskStore;
 use crate::replay::catch_up;
 use crate::state::tests::Disk;
 use crate::writer::CHECKPOINT;
@@ -22,13 +21,12 @@ fn open(folder: &TempDir, state: State) -> Result<Journal, OpenError> {
 }
 
 fn open_at(folder: &TempDir, state: State, clock: &ManualClock) -> Result<Journal, OpenError> {
-    let options = Options::new(folder.path());
-    let store: Arc<dyn Store> = Arc::new(DiskStore::open(&folder.path().join("log"))?);
-    let lock = Lock::take(&folder.path().join("lock"))?;
-    let found = recover(&store, &options)?;
+    let (options, stores) = (Options::default(), Stores::on_disk(folder.path())?);
+    let lock = stores.take()?;
+    let found = recover(&stores.log, &options)?;
     let clock = Arc::new(clock.clone());
     catch_up(&state, &found.history, &*clock)?;
-    Journal::start(&options, clock, store, lock, found, state)
+    Journal::start(&options, clock, stores.log, lock, found, state)
 }
 
 fn person(name: &str) -> Draft {
@@ -106,17 +104,17 @@ async fn what_is_synced_is_acknowledged_once_the_state_has_room_for_it() {
 #[test]
 fn a_state_that_knows_more_than_the_log_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let state = State::open(&folder.path().join("state.redb")).unwrap();
+    let stores = Stores::on_disk(folder.path()).unwrap();
+    let state = State::open(&stores.state, "state.redb").unwrap();
     let mut batch = state.begin().unwrap();
     batch.replay(Seq(1), NOW, &person("alice")).unwrap();
     batch.commit(true).unwrap();
     drop(state);
-    let store: Arc<dyn Store> = Arc::new(DiskStore::open(&folder.path().join("log")).unwrap());
-    let mut options = Options::new(folder.path());
-    let found = recover(&store, &options).unwrap();
+    let mut options = Options::default();
+    let found = recover(&stores.log, &options).unwrap();
     let open = |options: &Options, head| {
         let clock = ManualClock::at(NOW);
-        open_state(&Sources { options, store: &*store, history: &found.history, head, clock: &clock })
+        open_state(&Sources { options, stores: &stores, history: &found.history, head, clock: &clock })
     };
     assert!(matches!(open(&options, Seq(0)), Err(OpenError::Damaged(_))));
     assert_eq!(open(&options, Seq(1)).unwrap().applied(), Seq(1));

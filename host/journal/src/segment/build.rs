@@ -6,12 +6,12 @@ use std::sync::Arc;
 use event::Timestamp;
 use redb::{Database, Durability, WriteTransaction};
 
-use super::backend::Writing;
 use super::{
     ABOUT, BLOCKS, FILTER, FORMAT, Filter, IDENTITIES, INDEX, IdentityRow, SUMMARY, Segment, Shelf, Summary,
     Verified, guarded, identity_checksum,
 };
 use crate::ReadError;
+use crate::backend::Live;
 use crate::block::{Block, Blocks, write_index};
 use crate::entry::Entries;
 use crate::error::damaged;
@@ -101,7 +101,7 @@ fn write(
     let file = shelf.store.create(name)?;
     let redb_failed = |error: redb::Error| super::redb_error(name, error);
     let database = guarded(name, || {
-        let backend = Writing(Arc::clone(&file));
+        let backend = Live(Arc::clone(&file));
         Ok(redb::Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(backend)?)
     })?;
     let transaction = begin(&database).map_err(redb_failed)?;

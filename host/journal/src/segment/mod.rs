@@ -5,7 +5,6 @@
 //! index of the blocks, the identities in order, and a filter over these. redb checks
 //! its pages only at a repair, so every value here carries a checksum of its own.
 
-mod backend;
 mod build;
 mod filter;
 mod verify;
@@ -19,10 +18,10 @@ use event::{Seq, Timestamp};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::backend::Frozen;
 pub(crate) use self::build::build;
 pub(crate) use self::filter::Filter;
 pub(crate) use self::verify::Verified;
+use crate::backend::Frozen;
 use crate::block::{Block, Times, read_index};
 use crate::error::damaged;
 use crate::frame::{Chain, checked};

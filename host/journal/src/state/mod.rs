@@ -26,7 +26,6 @@ pub(crate) mod tests;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -40,8 +39,8 @@ pub(crate) use self::layout::RawRow;
 use self::rows::Rows;
 use self::tables::{META, META_APPLIED, NAMES};
 pub use self::view::{AlertQuery, FailureQuery, FailuresOf, PendingChange, Queues, Swept, View};
-use crate::segment::Frozen;
-use crate::store::StoreFile;
+use crate::backend::{Frozen, Live};
+use crate::store::{Store, StoreFile, open_or_create};
 
 /// Pages that redb may keep in memory: a busy state is a few megabytes, and the
 /// operating system caches the file as well.
@@ -63,13 +62,17 @@ struct Inner {
 type Open = dyn Fn() -> Result<Database, redb::DatabaseError> + Send + Sync;
 
 impl State {
-    /// Opens the file, or creates an empty state there.
+    /// Opens the file of that name, or creates an empty state there. Nobody else may
+    /// have it open.
     ///
     /// # Errors
     /// `Newer` when a later version wrote it, `Older` when an earlier one did.
-    pub fn open(path: &Path) -> Result<State, StateError> {
-        let path = path.to_owned();
-        State::over(Box::new(move || Database::builder().set_cache_size(CACHE_BYTES).create(&path)))
+    pub fn open(store: &Arc<dyn Store>, name: &str) -> Result<State, StateError> {
+        let (store, name) = (Arc::clone(store), name.to_owned());
+        State::over(Box::new(move || {
+            let file = open_or_create(&*store, &name).map_err(redb::StorageError::from)?;
+            database(file)
+        }))
     }
 
     /// A state that is only looked at: whatever redb writes to its file stays in memory.
@@ -86,13 +89,15 @@ impl State {
         })
     }
 
-    /// Fills the file at `path`, which must not exist, with rows of a snapshot.
+    /// Fills a new file of that name with rows of a snapshot.
     pub(crate) fn fill<E: From<StateError>>(
-        path: &Path,
+        store: &dyn Store,
+        name: &str,
         rows: impl Iterator<Item = Result<RawRow, E>>,
     ) -> Result<(), E> {
-        let created = Database::builder().set_cache_size(CACHE_BYTES).create(path);
-        layout::fill(&created.map_err(StateError::from)?, rows)
+        let created = store.create(name).map_err(|error| redb::StorageError::from(error).into());
+        let database = created.and_then(database).map_err(StateError::from)?;
+        layout::fill(&database, rows)
     }
 
     /// The last sequence number that is applied and committed; zero at first.
@@ -124,7 +129,7 @@ impl State {
     /// As opening; then every use is `Closed` until a later try succeeds.
     pub(crate) fn reopen(&self) -> Result<Seq, StateError> {
         let mut database = self.inner.database.write().unwrap_or_else(PoisonError::into_inner);
-        // The file is locked while it is open, so the old one goes first.
+        // Two of them would write over each other, so the old one goes first.
         *database = None;
         let opened = (self.inner.open)()?;
         let applied = layout::prepare(&opened)?;
@@ -144,6 +149,10 @@ impl State {
         let database = self.inner.database.read().unwrap_or_else(PoisonError::into_inner);
         use_it(database.as_ref().ok_or(StateError::Closed)?)
     }
+}
+
+fn database(file: Arc<dyn StoreFile>) -> Result<Database, redb::DatabaseError> {
+    Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(Live(file))
 }
 
 /// The name of the table of that number.

@@ -1,14 +1,14 @@
 //! Whether snapshots and the state are what a replay of the log yields.
 
 use std::io::ErrorKind;
-use std::path::Path;
 use std::sync::Arc;
 
 use event::Seq;
 
 use super::Report;
 use super::walk::Walked;
-use crate::rebuild::{STATE, fill_from};
+use crate::names::STATE;
+use crate::rebuild::fill_from;
 use crate::replay::{ReplayError, replay_upto};
 use crate::snapshot::{Snapshot, SnapshotError};
 use crate::state::{RawRow, table_name};
@@ -16,7 +16,9 @@ use crate::store::Store;
 use crate::{ReadError, State, names};
 
 pub(super) struct Compare<'c> {
-    pub(super) store: &'c Arc<dyn Store>,
+    pub(super) log: &'c Arc<dyn Store>,
+    /// Where the log is folded again: what lies there is of no further use.
+    pub(super) scratch: &'c Arc<dyn Store>,
     pub(super) walked: &'c Walked,
     /// The good ones, oldest first.
     pub(super) snapshots: &'c [Seq],
@@ -32,8 +34,7 @@ impl Compare<'_> {
             report.notes.push("the log is damaged, so nothing was compared with a replay of it".to_owned());
             return Ok(());
         }
-        let folder = tempfile::tempdir()?;
-        match self.replay(folder.path(), report) {
+        match self.replay(report) {
             Ok(()) => Ok(()),
             Err(ReplayError::Read(ReadError::Io(error))) if error.kind() == ErrorKind::NotFound => {
                 let note = "files were merged or aged out during the replay: what is left was not compared";
@@ -48,8 +49,7 @@ impl Compare<'_> {
         }
     }
 
-    fn replay(&self, folder: &Path, report: &mut Report) -> Result<(), ReplayError> {
-        let path = folder.join(STATE);
+    fn replay(&self, report: &mut Report) -> Result<(), ReplayError> {
         let (first, last) = (self.walked.history.first(), report.last);
         let mut snapshots = self.snapshots.iter().copied().filter(|seq| *seq <= last);
         if first > Seq(1) {
@@ -59,12 +59,12 @@ impl Compare<'_> {
                 );
                 return Ok(());
             };
-            fill_from(&**self.store, base, &path).map_err(replay_error)?;
+            fill_from(&**self.log, base, &**self.scratch, STATE).map_err(replay_error)?;
         }
-        let replayed = State::open(&path)?;
+        let replayed = State::open(self.scratch, STATE)?;
         for seq in snapshots {
             replay_upto(&replayed, &self.walked.history, seq)?;
-            let snapshot = match Snapshot::open(&**self.store, seq) {
+            let snapshot = match Snapshot::open(&**self.log, seq) {
                 Err(ReadError::Io(error)) if error.kind() == ErrorKind::NotFound => continue,
                 snapshot => snapshot?,
             };

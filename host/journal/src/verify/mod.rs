@@ -17,10 +17,9 @@ use serde::Serialize;
 
 use self::compare::Compare;
 use self::walk::Walk;
-use crate::names::{self, Listing};
-use crate::rebuild::STATE;
-use crate::store::Store;
-use crate::{DiskStore, ReadError, State, StateError, lock, snapshot};
+use crate::names::{self, Listing, STATE};
+use crate::store::{Store, Stores};
+use crate::{DiskStore, ReadError, State, StateError, snapshot};
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -62,7 +61,7 @@ pub struct Progress {
 
 /// The process that has a journal's folder, if any has.
 pub fn served_by(folder: &Path) -> io::Result<Option<u32>> {
-    lock::holder_of(&folder.join("lock"))
+    Stores::read_only(folder).holder()
 }
 
 /// Verifies the journal in a folder, and says how far it is after each file.
@@ -71,24 +70,27 @@ pub fn served_by(folder: &Path) -> io::Result<Option<u32>> {
 /// When nothing can be said: there is no journal, it may not be read, or it is of a
 /// newer format. Damage is no error, but in the report.
 pub fn verify(folder: &Path, tell: &mut dyn FnMut(&Progress)) -> Result<Report, ReadError> {
-    let store = DiskStore::read_only(&folder.join("log"));
-    verify_in(Arc::new(store), folder, tell)
+    let scratch = tempfile::tempdir()?;
+    let folded = DiskStore::open(scratch.path())?;
+    verify_in(&Stores::read_only(folder), Arc::new(folded), tell)
 }
 
-/// The same for a log that lies elsewhere.
+/// The same for any stores; the log is folded again in `scratch`, which must be empty.
 pub fn verify_in(
-    store: Arc<dyn Store>,
-    folder: &Path,
+    stores: &Stores,
+    scratch: Arc<dyn Store>,
     tell: &mut dyn FnMut(&Progress),
 ) -> Result<Report, ReadError> {
-    let mut report = Report { process: served_by(folder)?, ..Report::default() };
-    let mut meter =
-        Meter { progress: Progress { total: total_bytes(&*store)?, ..Progress::default() }, tell };
-    let walked = Walk::new(&store, &mut report, &mut meter).go()?;
-    let snapshots = check_snapshots(&*store, &mut report, &mut meter)?;
-    let state = open_state(folder, &mut report)?;
+    let log = &stores.log;
+    let mut report = Report { process: stores.holder()?, ..Report::default() };
+    let total = total_bytes(&**log)?;
+    let mut meter = Meter { progress: Progress { total, ..Progress::default() }, tell };
+    let walked = Walk::new(log, &mut report, &mut meter).go()?;
+    let snapshots = check_snapshots(&**log, &mut report, &mut meter)?;
+    let state = open_state(&*stores.state, &mut report)?;
     meter.at("a replay of the log", 0);
-    let compare = Compare { store: &store, walked: &walked, snapshots: &snapshots, state: state.as_ref() };
+    let compare =
+        Compare { log, scratch: &scratch, walked: &walked, snapshots: &snapshots, state: state.as_ref() };
     compare.go(&mut report)?;
     meter.progress.done = meter.progress.total;
     meter.at("", 0);
@@ -121,14 +123,14 @@ fn check_snapshots(
 }
 
 /// The state as it lies, when nobody has it open.
-fn open_state(folder: &Path, report: &mut Report) -> Result<Option<State>, ReadError> {
+fn open_state(store: &dyn Store, report: &mut Report) -> Result<Option<State>, ReadError> {
     if let Some(process) = report.process {
         report.notes.push(format!(
             "the state is open in process {process}: its values are verified whenever that takes a snapshot"
         ));
         return Ok(None);
     }
-    let file = match DiskStore::read_only(folder).open(STATE) {
+    let file = match store.open(STATE) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             report.notes.push("there is no state: the next start folds it again".to_owned());

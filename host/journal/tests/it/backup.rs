@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use event::{Record, Recorded};
-use journal::{Backup, BackupError, DiskStore, Journal, Options, backup_folder, check_backup, restore};
+use journal::{Backup, BackupError, Journal, Options, Stores, backup_folder, check_backup, restore};
 use testkit::ManualClock;
 
 use crate::fixture::{Fixture, NOW, contents, event, group, person, store};
@@ -25,9 +25,8 @@ fn written(backup: Backup) -> Vec<u8> {
 }
 
 fn open(data: &Path) -> Journal {
-    let store = DiskStore::open(&data.join("journal/log")).unwrap();
-    Journal::open(Options::new(data.join("journal")), Arc::new(ManualClock::at(NOW)), Arc::new(store))
-        .unwrap()
+    let stores = Stores::on_disk(&data.join("journal")).unwrap();
+    Journal::open(Options::default(), Arc::new(ManualClock::at(NOW)), stores).unwrap()
 }
 
 fn restored(bytes: &[u8], data: &Path) -> Result<journal::BackupInfo, BackupError> {
@@ -103,12 +102,11 @@ async fn a_stopped_folder_gives_the_same() {
     let journal = open(folder.path());
     let all = live(&journal, 0).await;
     drop(journal);
-    let options = Options::new(folder.path().join("journal"));
-    let store = || Arc::new(DiskStore::open(&folder.path().join("journal/log")).unwrap());
+    let (options, stores) = (Options::default(), Stores::on_disk(&folder.path().join("journal")).unwrap());
     let clock = ManualClock::at(NOW);
-    let backup = backup_folder(&options, store(), &clock).unwrap();
+    let backup = backup_folder(&options, &stores, &clock).unwrap();
     assert!(matches!(
-        Journal::open(options.clone(), Arc::new(clock.clone()), store()),
+        Journal::open(options, Arc::new(clock.clone()), stores),
         Err(journal::OpenError::Locked { .. })
     ));
     let data = tempfile::tempdir().unwrap();

@@ -3,7 +3,7 @@
 use event::{Draft, Recorded, Seq};
 use testkit::SimStore;
 
-use crate::fixture::{Fixture, contents, event, group, person, recorded, store};
+use crate::fixture::{Fixture, STATE, bytes_of, contents, event, group, person, recorded, store};
 
 /// What a client was told, and how much had been done to the disk by then.
 struct Acknowledged {
@@ -104,7 +104,7 @@ async fn nothing_is_lost_when_the_power_goes_again_during_recovery() {
 async fn a_state_that_lags_behind_the_log_catches_up() {
     let fixture = Fixture::new();
     let before: Vec<_> = live(&fixture, 30).await.into_iter().flat_map(|a| a.records).collect();
-    let lagging = std::fs::read(fixture.folder.path().join("state.redb")).unwrap();
+    let lagging = bytes_of(&fixture.state, STATE);
     let journal = fixture.open();
     let mut all = before;
     for n in 1000..1040 {
@@ -112,7 +112,7 @@ async fn a_state_that_lags_behind_the_log_catches_up() {
     }
     let applied = journal.head();
     drop(journal);
-    std::fs::write(fixture.folder.path().join("state.redb"), lagging).unwrap();
+    fixture.state.tamper(STATE, |bytes| *bytes = lagging);
     let journal = fixture.open();
     assert_eq!(journal.state().applied(), Seq(applied.0 + 1), "all, and the start");
     assert_eq!(contents(&journal), all);

@@ -6,16 +6,18 @@ use event::{
     Draft, Event, EventRecord, Expect, Identity, Name, Person, Realm, Receipt, Record, Recorded, Role, Seq,
     Timestamp,
 };
-use journal::{Journal, OpenError, Options, Store};
+use journal::{Journal, OpenError, Options, Store, Stores};
 use tempfile::TempDir;
 use testkit::{ManualClock, SimStore};
 
 pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
-/// What outlives a journal: its folder, its disk and the clock.
+/// What outlives a journal: its disks, the folder of its lock, and the clock.
 pub(crate) struct Fixture {
-    pub(crate) folder: TempDir,
+    folder: TempDir,
+    /// That of the log.
     pub(crate) store: SimStore,
+    pub(crate) state: SimStore,
     pub(crate) clock: ManualClock,
     pub(crate) options: Options,
 }
@@ -28,13 +30,17 @@ impl Fixture {
 
     pub(crate) fn on(store: SimStore) -> Fixture {
         let folder = tempfile::tempdir().unwrap();
-        let mut options = Options::new(folder.path());
-        options.segment_bytes = 16 << 10;
-        Fixture { folder, store, clock: ManualClock::at(NOW), options }
+        let options = Options { segment_bytes: 16 << 10, ..Options::default() };
+        Fixture { folder, store, state: SimStore::new(), clock: ManualClock::at(NOW), options }
     }
 
     pub(crate) fn clock_now(&self) -> Timestamp {
         event::Clock::now(&self.clock)
+    }
+
+    pub(crate) fn stores(&self) -> Stores {
+        let stores = Stores::new(Arc::new(self.store.clone()), Arc::new(self.state.clone()));
+        stores.locked_by(self.folder.path().join("lock"))
     }
 
     pub(crate) fn open(&self) -> Journal {
@@ -42,8 +48,7 @@ impl Fixture {
     }
 
     pub(crate) fn try_open(&self) -> Result<Journal, OpenError> {
-        let store: Arc<dyn Store> = Arc::new(self.store.clone());
-        Journal::open(self.options.clone(), Arc::new(self.clock.clone()), store)
+        Journal::open(self.options.clone(), Arc::new(self.clock.clone()), self.stores())
     }
 }
 
@@ -125,10 +130,23 @@ pub(crate) async fn until(condition: impl Fn() -> bool) {
     }
 }
 
+/// The file that the state lies in.
+pub(crate) const STATE: &str = "state.redb";
+
+/// What is stored in a file.
+pub(crate) fn bytes_of(store: &SimStore, name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    store.tamper(name, |stored| bytes.clone_from(stored));
+    bytes
+}
+
 /// Puts the files of a folder onto a disk in memory, synced.
 pub(crate) fn copy_into(disk: &SimStore, folder: &std::path::Path) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
+        if !entry.file_type().unwrap().is_file() {
+            continue;
+        }
         let file = disk.create(entry.file_name().to_str().unwrap()).unwrap();
         file.write_at(0, &std::fs::read(entry.path()).unwrap()).unwrap();
         file.sync().unwrap();

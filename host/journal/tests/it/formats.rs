@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use event::{Record, Seq};
 use flate2::read::GzDecoder;
-use journal::{DiskStore, Journal, OpenError, Options};
+use journal::{Journal, OpenError, Options, Stores};
 use serde_json::Value;
 use testkit::{ManualClock, SimStore};
 
@@ -27,8 +27,11 @@ fn unpack(number: u32, into: &Path) -> PathBuf {
 }
 
 fn open(folder: &Path) -> Result<Journal, OpenError> {
-    let store = Arc::new(DiskStore::open(&folder.join("log")).unwrap());
-    Journal::open(Options::new(folder), Arc::new(ManualClock::at(NOW)), store)
+    open_in(Stores::on_disk(folder).unwrap())
+}
+
+fn open_in(stores: Stores) -> Result<Journal, OpenError> {
+    Journal::open(Options::default(), Arc::new(ManualClock::at(NOW)), stores)
 }
 
 /// Every record as it was written, whatever the form of the bytes within.
@@ -95,18 +98,14 @@ async fn a_migration_that_was_cut_off_is_done_again() {
     let source = unpack(1, source.path());
     let disk = SimStore::new();
     copy_into(&disk, &source.join("log"));
+    copy_into(&disk, &source);
     let before = disk.operations();
-    let start = |disk: &SimStore, folder: &Path| {
-        std::fs::copy(source.join("state.redb"), folder.join("state.redb")).unwrap();
-        Journal::open(Options::new(folder), Arc::new(ManualClock::at(NOW)), Arc::new(disk.clone()))
-    };
-    let folder = tempfile::tempdir().unwrap();
-    drop(start(&disk, folder.path()).unwrap());
+    let start = |disk: &SimStore| open_in(Stores::new(Arc::new(disk.clone()), Arc::new(disk.clone())));
+    drop(start(&disk).unwrap());
     for cut in before..=disk.operations() {
         for seed in 0..2 {
-            let folder = tempfile::tempdir().unwrap();
             let left = disk.crash(cut, seed);
-            let journal = start(&left, folder.path()).unwrap_or_else(|e| panic!("cut {cut}, {seed}: {e}"));
+            let journal = start(&left).unwrap_or_else(|e| panic!("cut {cut}, {seed}: {e}"));
             check_records(&journal);
             assert!(left.names().contains(&"about.json".to_owned()));
         }

@@ -3,7 +3,7 @@
 use event::{Record, Recorded, Seq, Timestamp};
 use journal::{EventQuery, Journal, Order, Retention};
 
-use crate::fixture::{Fixture, NOW, contents, event, file_names, person, store};
+use crate::fixture::{Fixture, NOW, STATE, contents, event, file_names, person, store};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
@@ -63,7 +63,7 @@ async fn history_goes_by_age() {
     let journal = fixture.open();
     assert_eq!(journal.view().unwrap().persons().unwrap().len(), 16, "the state knows of all");
     drop(journal);
-    std::fs::remove_file(fixture.folder.path().join("state.redb")).unwrap();
+    journal::Store::remove(&fixture.state, STATE).unwrap();
     assert_eq!(fixture.open().view().unwrap().persons().unwrap().len(), 16, "also when folded again");
 }
 
@@ -149,8 +149,7 @@ async fn ageing_that_was_cut_off_leaves_one_or_the_other() {
     for cut in before..=fixture.store.operations() {
         for seed in 0..3 {
             let mut after = Fixture::on(fixture.store.crash(cut, seed));
-            after.options =
-                journal::Options { folder: after.folder.path().into(), ..fixture.options.clone() };
+            after.options = fixture.options.clone();
             after.clock.advance_to(fixture.clock_now());
             let journal = after.open();
             let begins = journal.first();

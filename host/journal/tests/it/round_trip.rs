@@ -149,11 +149,10 @@ async fn a_closed_journal_refuses_every_handle() {
 async fn the_real_disk_keeps_it_too() {
     let folder = tempfile::tempdir().unwrap();
     let open = || {
-        let store = journal::DiskStore::open(&folder.path().join("log")).unwrap();
-        let mut options = Options::new(folder.path());
-        options.segment_bytes = 32 << 10;
+        let stores = journal::Stores::on_disk(folder.path()).unwrap();
+        let options = Options { segment_bytes: 32 << 10, ..Options::default() };
         let clock = testkit::ManualClock::at(crate::fixture::NOW);
-        journal::Journal::open(options, std::sync::Arc::new(clock), std::sync::Arc::new(store)).unwrap()
+        journal::Journal::open(options, std::sync::Arc::new(clock), stores).unwrap()
     };
     let journal = open();
     let mut expected = Vec::new();

@@ -6,7 +6,7 @@ use event::Seq;
 use journal::{Journal, KeepError, OpenError, SnapshotInfo, Store};
 use testkit::SimStore;
 
-use crate::fixture::{Fixture, NOW, event, file_names, group, person, store};
+use crate::fixture::{Fixture, NOW, STATE, bytes_of, event, file_names, group, person, store};
 
 /// Some people and events, a snapshot after each five.
 async fn live(fixture: &Fixture, journal: &Journal, from: usize, snapshots: usize) -> Vec<SnapshotInfo> {
@@ -19,10 +19,6 @@ async fn live(fixture: &Fixture, journal: &Journal, from: usize, snapshots: usiz
         }
     }
     taken
-}
-
-fn state_file(fixture: &Fixture) -> std::path::PathBuf {
-    fixture.folder.path().join("state.redb")
 }
 
 /// The state's rows, without what differs from start to start.
@@ -48,12 +44,12 @@ async fn the_two_newest_are_kept() {
 
 #[tokio::test]
 async fn a_state_that_is_gone_or_unreadable_is_folded_again() {
-    type Ruin = fn(&std::path::Path);
+    type Ruin = fn(&SimStore);
     let ruin: [(&str, Ruin); 4] = [
-        ("gone", |file| std::fs::remove_file(file).unwrap()),
-        ("cut short", |file| std::fs::write(file, &std::fs::read(file).unwrap()[..5000]).unwrap()),
-        ("something else", |file| std::fs::write(file, "no database at all").unwrap()),
-        ("zeros", |file| std::fs::write(file, vec![0; 100_000]).unwrap()),
+        ("gone", |disk| Store::remove(disk, STATE).unwrap()),
+        ("cut short", |disk| disk.tamper(STATE, |bytes| bytes.truncate(5000))),
+        ("something else", |disk| disk.tamper(STATE, |bytes| *bytes = b"no database at all".to_vec())),
+        ("zeros", |disk| disk.tamper(STATE, |bytes| *bytes = vec![0; 100_000])),
     ];
     for snapshots in [0, 1, 3] {
         for (what, ruin) in ruin {
@@ -64,7 +60,7 @@ async fn a_state_that_is_gone_or_unreadable_is_folded_again() {
             store(&journal, person("late").into()).await;
             let expected = rows(&journal);
             journal.close().await.unwrap();
-            ruin(&state_file(&fixture));
+            ruin(&fixture.state);
             let journal = fixture.open();
             assert_eq!(rows(&journal), expected, "{what}, {snapshots} snapshots");
         }
@@ -99,15 +95,14 @@ async fn a_state_with_a_damaged_value_gives_no_snapshot() {
     let journal = fixture.open();
     store(&journal, person("somebody-whose-name-is-seen-in-the-file").into()).await;
     journal.close().await.unwrap();
-    let file = state_file(&fixture);
-    let mut bytes = std::fs::read(&file).unwrap();
     let wanted = b"\"name\":\"somebody-whose";
-    for at in 0..bytes.len() - wanted.len() {
-        if bytes[at..].starts_with(wanted) {
-            bytes[at + 9] ^= 1;
+    fixture.state.tamper(STATE, |bytes| {
+        for at in 0..bytes.len() - wanted.len() {
+            if bytes[at..].starts_with(wanted) {
+                bytes[at + 9] ^= 1;
+            }
         }
-    }
-    std::fs::write(&file, bytes).unwrap();
+    });
     let journal = fixture.open();
     let refused = journal.keeper().take_snapshot(NOW);
     assert!(matches!(refused, Err(KeepError::State(_))), "{refused:?}");
@@ -172,7 +167,7 @@ async fn without_a_snapshot_and_without_the_beginning_there_is_no_state() {
     for name in file_names(&fixture.store, "snapshot") {
         Store::remove(&fixture.store, &name).unwrap();
     }
-    std::fs::remove_file(state_file(&fixture)).unwrap();
+    Store::remove(&fixture.state, STATE).unwrap();
     match fixture.try_open() {
         Err(OpenError::Damaged(damage)) => {
             assert!(damage.problem.contains(&format!("the log begins with record {first} only")), "{damage}");
@@ -206,8 +201,7 @@ async fn a_snapshot_of_records_that_were_lost_is_passed_over() {
     let earlier = fixture.store.crash(fixture.store.operations(), 1);
     live(&fixture, &journal, 5, 1).await;
     let name = file_names(&fixture.store, "snapshot").pop().unwrap();
-    let mut bytes = Vec::new();
-    fixture.store.tamper(&name, |found| bytes = found.clone());
+    let bytes = bytes_of(&fixture.store, &name);
     drop(journal);
     let after = Fixture::on(SimStore::clone(&earlier));
     let file = Store::create(&after.store, &name).unwrap();

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use event::Seq;
-use journal::{Journal, Report, verify_in};
+use journal::{Journal, Report, Store, verify_in};
+use testkit::SimStore;
 
-use crate::fixture::{Fixture, event, file_names, group, person, store};
+use crate::fixture::{Fixture, STATE, bytes_of, event, file_names, group, person, store};
 
 fn check(fixture: &Fixture) -> Report {
     let mut last = journal::Progress::default();
-    let report = verify_in(Arc::new(fixture.store.clone()), fixture.folder.path(), &mut |progress| {
+    let report = verify_in(&fixture.stores(), Arc::new(SimStore::new()), &mut |progress| {
         assert!(progress.done >= last.done && progress.done <= progress.total);
         last = progress.clone();
     });
@@ -64,8 +65,7 @@ async fn each_kind_of_damage_is_named_by_file_and_records() {
         (names("segment").remove(0), names("snapshot").remove(1), names("tail").remove(0));
     for (file, text) in [(&segment, "\"0-7\""), (&snapshot, "p0-7"), (&tail, "late")] {
         let copy = Fixture::on(fixture.store.crash(fixture.store.operations(), 1));
-        let state = |fixture: &Fixture| fixture.folder.path().join("state.redb");
-        std::fs::copy(state(&fixture), state(&copy)).unwrap();
+        Store::create(&copy.state, STATE).unwrap().write_at(0, &bytes_of(&fixture.state, STATE)).unwrap();
         copy.store.tamper(file, |bytes| {
             let at = bytes.windows(text.len()).position(|w| w == text.as_bytes()).unwrap();
             bytes[at + 1] ^= 1;
@@ -88,7 +88,7 @@ async fn what_is_missing_is_named() {
     drop(live(&fixture).await);
     let segments = file_names(&fixture.store, "segment");
     assert!(segments.len() > 2);
-    journal::Store::remove(&fixture.store, &segments[1]).unwrap();
+    Store::remove(&fixture.store, &segments[1]).unwrap();
     let report = check(&fixture);
     let [problem] = report.problems.as_slice() else { panic!("{report:?}") };
     assert_eq!(problem.file, segments[2]);
@@ -111,8 +111,7 @@ async fn a_snapshot_that_is_not_what_the_log_says_is_found() {
     }
     let taken = journal.keeper().take_snapshot(other.clock_now()).unwrap();
     assert_eq!(taken.name, wanted);
-    let mut bytes = Vec::new();
-    other.store.tamper(&wanted, |found| bytes = found.clone());
+    let bytes = bytes_of(&other.store, &wanted);
     fixture.store.tamper(&wanted, |found| *found = bytes);
     let report = check(&fixture);
     let [problem] = report.problems.as_slice() else { panic!("{report:?}") };
@@ -124,8 +123,7 @@ async fn a_snapshot_that_is_not_what_the_log_says_is_found() {
 async fn a_state_that_is_not_what_the_log_says_is_found() {
     let fixture = Fixture::new();
     drop(live(&fixture).await);
-    let file = fixture.folder.path().join("state.redb");
-    std::fs::write(&file, "no database").unwrap();
+    fixture.state.tamper(STATE, |bytes| *bytes = b"no database".to_vec());
     let report = check(&fixture);
     let [problem] = report.problems.as_slice() else { panic!("{report:?}") };
     assert_eq!(problem.file, "state.redb");
@@ -137,12 +135,11 @@ async fn a_busy_daemon_does_not_look_damaged() {
     let fixture = Fixture::new();
     let journal = live(&fixture).await;
     let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let (store_of, folder, until) =
-        (fixture.store.clone(), fixture.folder.path().to_owned(), Arc::clone(&done));
+    let (stores, until) = (fixture.stores(), Arc::clone(&done));
     let checking = std::thread::spawn(move || {
         let mut checked = 0;
         while !until.load(std::sync::atomic::Ordering::Relaxed) || checked == 0 {
-            let report = verify_in(Arc::new(store_of.clone()), &folder, &mut |_| {}).unwrap();
+            let report = verify_in(&stores, Arc::new(SimStore::new()), &mut |_| {}).unwrap();
             assert_eq!(report.problems, [], "after {checked}");
             checked += 1;
         }
@@ -162,6 +159,6 @@ async fn a_newer_format_is_no_damage() {
     let fixture = Fixture::new();
     drop(fixture.open());
     fixture.store.tamper("about.json", |bytes| *bytes = br#"{"format": 7}"#.to_vec());
-    let refused = verify_in(Arc::new(fixture.store.clone()), fixture.folder.path(), &mut |_| {});
+    let refused = verify_in(&fixture.stores(), Arc::new(SimStore::new()), &mut |_| {});
     assert!(matches!(refused, Err(journal::ReadError::Newer(_))), "{refused:?}");
 }

@@ -4,10 +4,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use egress::Method;
-use journal::{BackupInfo, DiskStore, NoBackup, OpenError};
+use journal::{BackupInfo, NoBackup, OpenError, Options, Stores};
 use serde_json::json;
 
 use super::client::Client;
@@ -72,15 +71,15 @@ pub(super) fn backup_folder(args: Backup, data: &Path, output: &Output) -> Resul
     if !folder.join("log").is_dir() {
         return Err(Failure::not_found(format!("there is no journal in {}", data.display())));
     }
-    let store = Arc::new(DiskStore::open(&folder.join("log"))?);
-    let options = journal::Options::new(&folder);
-    let mut backup = journal::backup_folder(&options, store, &SystemClock).map_err(|error| match error {
-        NoBackup::Open(OpenError::Locked { .. }) => Failure::failed(format!(
-            "{error}\n  A daemon serves {}: leave out --data to ask it for the backup.",
-            data.display()
-        )),
-        other => Failure::failed(other),
-    })?;
+    let stores = Stores::on_disk(&folder)?;
+    let mut backup =
+        journal::backup_folder(&Options::default(), &stores, &SystemClock).map_err(|error| match error {
+            NoBackup::Open(OpenError::Locked { .. }) => Failure::failed(format!(
+                "{error}\n  A daemon serves {}: leave out --data to ask it for the backup.",
+                data.display()
+            )),
+            other => Failure::failed(other),
+        })?;
     backup.add_folder("plugins", &data.join("plugins"))?;
     if args.with_keys {
         backup.add_keys(&data.join("keys"))?;

@@ -1,5 +1,6 @@
 //! What is on the disk: damage, a newer format, no space, commits that were not synced.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use event::{Draft, Seq};
@@ -9,6 +10,7 @@ use super::world::{BEGIN, World, lines};
 use crate::state::key::one;
 use crate::state::tables::{FORMAT, META, META_FORMAT};
 use crate::state::{State, StateError};
+use crate::{DiskStore, Store};
 
 #[test]
 fn a_flipped_byte_in_a_value_is_reported_and_not_served() {
@@ -136,14 +138,15 @@ fn a_view_stays_as_it_was_begun() {
 }
 
 #[test]
-fn a_file_is_created_where_the_path_says_and_opened_again() {
+fn a_file_is_created_under_its_name_and_opened_again() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("state.redb");
-    let state = State::open(&path).unwrap();
+    let store: Arc<dyn Store> = Arc::new(DiskStore::open(folder.path()).unwrap());
+    let state = State::open(&store, "state.redb").unwrap();
     let mut batch = state.begin().unwrap();
     batch.replay(Seq(1), BEGIN, &Draft::from(person("alice"))).unwrap();
     batch.commit(true).unwrap();
     assert_eq!(state.reopen().unwrap(), Seq(1));
     drop(state);
-    assert_eq!(State::open(&path).unwrap().applied(), Seq(1));
+    assert!(folder.path().join("state.redb").exists());
+    assert_eq!(State::open(&store, "state.redb").unwrap().applied(), Seq(1));
 }

@@ -7,11 +7,11 @@ use redb::StorageBackend;
 
 use crate::store::StoreFile;
 
-/// A segment that is being written.
+/// A file that is written: a segment in the making, or the state.
 #[derive(Debug)]
-pub(super) struct Writing(pub(super) Arc<dyn StoreFile>);
+pub(crate) struct Live(pub(crate) Arc<dyn StoreFile>);
 
-impl StorageBackend for Writing {
+impl StorageBackend for Live {
     fn len(&self) -> io::Result<u64> {
         self.0.size()
     }
@@ -33,8 +33,9 @@ impl StorageBackend for Writing {
     }
 }
 
-/// A file that is only read: a finished segment, or somebody's state. redb marks a file as open in its header, which would make
-/// history a file that is written; here such writes stay in memory and are forgotten.
+/// A file that is only read: a finished segment, or somebody's state. redb marks a file
+/// as open in its header, which would make history a file that is written; here such
+/// writes stay in memory and are forgotten.
 #[derive(Debug)]
 pub(crate) struct Frozen {
     file: Arc<dyn StoreFile>,
