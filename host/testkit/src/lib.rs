@@ -1,12 +1,14 @@
 //! What tests stand on: a clock that they move by hand, a disk whose power they cut, a
 //! mail server and a receiver of webhooks that do as they say, a certificate authority
-//! of their own, and plugins of every conduct.
+//! of their own, plugins of every conduct, and the oracle that judges what a life under
+//! fire has left.
 //!
 //! For tests only: nothing that ships depends on this. Nothing here sleeps or reads
 //! the wall clock, so that what stands on it need not either.
 
 mod clock;
 mod guests;
+pub mod oracle;
 mod sink;
 mod smtp;
 mod store;
