@@ -8,7 +8,8 @@ use tokio::net::TcpStream;
 
 use crate::Failure;
 
-const ACCEPTED: &[u8] = b"HTTP/1.1 202";
+/// What every answer begins with, before its status.
+const VERSION: &[u8] = b"HTTP/1.1 ";
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 pub(crate) struct Client {
@@ -23,11 +24,19 @@ impl Client {
         Ok(Client { stream, answer: Vec::with_capacity(4096) })
     }
 
+    /// Sends an event, and returns the body of its answer.
+    ///
+    /// # Errors
+    /// When it is not taken.
+    pub(crate) async fn send(&mut self, request: &[u8]) -> Result<&[u8], Failure> {
+        self.exchange(request, "202").await
+    }
+
     /// Sends a whole request, and returns the body of its answer.
     ///
     /// # Errors
-    /// When the answer is no 202, or breaks off.
-    pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<&[u8], Failure> {
+    /// When the answer has another status, or breaks off.
+    pub(crate) async fn exchange(&mut self, request: &[u8], status: &str) -> Result<&[u8], Failure> {
         self.stream.write_all(request).await?;
         self.answer.clear();
         loop {
@@ -38,8 +47,10 @@ impl Client {
             if self.answer.len() < body.end {
                 continue;
             }
-            if !self.answer.starts_with(ACCEPTED) {
-                return Err(format!("an event was refused: {}", String::from_utf8_lossy(&self.answer)).into());
+            if !self.answer[VERSION.len()..].starts_with(status.as_bytes()) {
+                return Err(
+                    format!("a request was refused: {}", String::from_utf8_lossy(&self.answer)).into()
+                );
             }
             return Ok(&self.answer[body]);
         }

@@ -2,9 +2,9 @@
 //!
 //! Drives the real binary over loopback and prints one table. A figure stands beside
 //! a limit that is measured in the same round, or beside a goal; what is judged is
-//! their ratio, since times alone say more about the machine than about us. No
-//! subscription exists here: matching, plugin calls and bare appends have benches of
-//! their own, beside their crates.
+//! their ratio, since times alone say more about the machine than about us. Only the
+//! pending wake-ups are of subscriptions: matching, plugin calls and bare appends have
+//! benches of their own, beside their crates.
 //!
 //! The binary is the one that was built beside this bench, in the same profile.
 
@@ -16,6 +16,7 @@ mod payload;
 mod process;
 mod rounds;
 mod table;
+mod waiting;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -48,7 +49,7 @@ const START_GOAL: Duration = Duration::from_millis(200);
 const REST: Duration = Duration::from_secs(2);
 
 /// A run takes half of it; whatever takes longer hangs.
-const LASTS_AT_MOST: Duration = Duration::from_secs(90);
+const LASTS_AT_MOST: Duration = Duration::from_secs(240);
 
 fn main() -> ExitCode {
     // Without this argument it is a test run, which has no binary to drive.
@@ -113,6 +114,9 @@ async fn bench() -> Result<Table, Failure> {
     daemon.settle().await?;
     table.row(resident("resident after the load", daemon.resident()?, Goal::None));
     daemon.stop().await?;
+
+    step("pending wake-ups");
+    waiting::measure(&home, &cores, folder.path(), &mut table).await?;
     cores.all.take()?;
 
     step("starts");
@@ -214,7 +218,7 @@ async fn start(home: &Home, data: &str, cores: &Cores) -> Result<Duration, Failu
 
 async fn acknowledged(daemon: &Daemon) -> Result<(), Failure> {
     let mut client = Client::connect(daemon.address).await?;
-    client.exchange(Request::new(1).fresh()).await?;
+    client.send(Request::new(1).fresh()).await?;
     Ok(())
 }
 

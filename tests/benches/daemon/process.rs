@@ -81,6 +81,11 @@ impl Home {
         fs::read_dir(self.cache()).is_ok_and(|mut files| files.next().is_some())
     }
 
+    /// Opens everything to whoever sends it.
+    pub(crate) fn admin_token(&self, data: &str) -> Result<String, Failure> {
+        Ok(fs::read_to_string(self.folder.join(data).join("admin-token"))?.trim().to_owned())
+    }
+
     fn cache(&self) -> PathBuf {
         self.folder.join("cache")
     }
