@@ -48,7 +48,17 @@ async fn tables_fit_the_terminal() {
     let (shown, _) = on_terminal(&world, "tellify event list", 72, &[("NO_COLOR", "1")]).await;
     assert!(!shown.contains('\x1b'), "{shown:?}");
     world.stop().await;
-    insta::assert_snapshot!(story);
+    insta::assert_snapshot!(unnumbered(&story));
+}
+
+/// Without sequence numbers, which depend on how many plugins are bundled; these are of
+/// two digits, so that all stays where it is.
+fn unnumbered(story: &str) -> String {
+    let line = |line: &str| match line.split_at_checked(2) {
+        Some((number, rest)) if number.bytes().all(|byte| byte.is_ascii_digit()) => format!("##{rest}\n"),
+        _ => format!("{line}\n"),
+    };
+    story.lines().map(line).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,7 +78,7 @@ async fn a_list_is_watched_until_ctrl_c_and_leaves_the_screen_as_it_was() {
 }
 
 /// What an editor does to the template, as a shell script; how the command ends, and
-/// what it says.
+/// what it says. What was written is kept unless it was sent, or it was nothing.
 const EDITED: &[(&str, &str, &str, i32, &str)] = &[
     (
         "tellify event send",
@@ -87,7 +97,8 @@ const EDITED: &[(&str, &str, &str, i32, &str)] = &[
         "",
     ),
     ("tellify event send", "true", "", 1, "nothing was written, so nothing was sent"),
-    ("tellify event send", "exit 3", "", 1, "failed (exit status: 3), so nothing was sent"),
+    ("tellify event send", "exit 3 # nothing", "", 1, "failed (exit status: 3), so nothing was sent"),
+    ("tellify event send", r#"echo a word >> "$1"; exit 3"#, "", 1, "(exit status: 3), so nothing was sent"),
     ("tellify event send", r#"printf 'what?\n' > "$1""#, "", 1, "line 1: a field is `key: value`"),
     ("tellify event send --edit --type tellify.x y", "true", "", 1, "types that begin with `tellify.`"),
 ];
@@ -112,8 +123,8 @@ async fn an_event_is_written_in_an_editor_and_nothing_that_was_written_is_lost()
             .map(|file| file.unwrap().path())
             .filter(|file| file.extension().is_some_and(|extension| extension == "md"))
             .collect();
-        let lost = *code != 0 && !says.starts_with("nothing was written");
-        assert_eq!(kept.len(), usize::from(lost), "{script}: {shown}");
+        let nothing = *script == "true" && !line.contains("--type") || script.ends_with("# nothing");
+        assert_eq!(kept.len(), usize::from(*code != 0 && !nothing), "{script}: {shown}");
         if let [kept] = kept.as_slice() {
             assert!(shown.contains(&format!("--draft {}", kept.display())), "{shown}");
             fs::remove_file(kept).unwrap();

@@ -30,7 +30,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use accounts::{AdminToken, Authority, KeyringError};
 use api::{Caller, Problem, Who};
 use deliver::Deliverer;
-use event::{Clock, Door, Draft, EventLimits, KeyId, Name, Receipt, Record, Viewer};
+use event::{Clock, Door, Draft, EventLimits, KeyId, Name, Realm, Receipt, Record, Viewer};
 use journal::{Journal, View};
 use schedule::Zone;
 
@@ -130,6 +130,18 @@ impl Backend {
         let name = authority(caller).on_behalf(named).map_err(answer::denied)?;
         let person = self.view()?.person(&name).map_err(answer::internal)?;
         person.ok_or_else(|| Problem::not_found(format!("there is no user `{name}`")))
+    }
+
+    /// The realm that a new token or door is given; that of a person must be somebody's.
+    fn known_realm(&self, text: &str) -> Answer<Realm> {
+        let wrong = |detail: String| Problem::bad_request(detail).at_pointer("/realm");
+        let realm = Realm::parse(text).map_err(|e| wrong(e.to_string()))?;
+        if let Some(person) = text.strip_prefix('~').and_then(|name| Name::new(name).ok())
+            && self.view()?.person(&person).map_err(answer::internal)?.is_none()
+        {
+            return Err(wrong(format!("there is no user `{person}`")));
+        }
+        Ok(realm)
     }
 }
 

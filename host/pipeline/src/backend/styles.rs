@@ -75,6 +75,12 @@ impl Backend {
 
     pub(super) async fn end_style(&self, caller: &Caller, user: Name, name: Name) -> Answer<()> {
         let person = self.owner(caller, &user)?;
+        if self.known_style(&person, &name)?.default {
+            return Err(Problem::conflict(format!(
+                "style `{name}` serves every subscription of `{user}` that names no style: make another one \
+                 the default first"
+            )));
+        }
         self.write(Record::StyleRemoved { person: person.name, name }).await?;
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use accounts::Secret;
 use api::{Caller, CreatedToken, List, NewToken, Page, Problem, Token};
-use event::{Expect, Name, Realm, Record, Scope};
+use event::{Expect, Name, Record, Scope};
 
 use super::{Answer, Backend, answer, authority};
 use crate::ids;
@@ -12,8 +12,7 @@ impl Backend {
     /// its realm and scopes lie within the caller's.
     pub(super) async fn mint_token(&self, caller: &Caller, new: NewToken) -> Answer<CreatedToken> {
         let authority = authority(caller);
-        let realm =
-            Realm::parse(&new.realm).map_err(|e| Problem::bad_request(e.to_string()).at_pointer("/realm"))?;
+        let realm = self.known_realm(&new.realm)?;
         let user = match (&new.user, authority.is_admin()) {
             (None, true) => None,
             (named, _) => Some(self.person(caller, named.as_ref())?.name),

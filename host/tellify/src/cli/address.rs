@@ -17,8 +17,10 @@ pub(super) enum Verb {
     /// Add an address
     #[command(after_help = ADD_EXAMPLES)]
     Add {
+        /// Whose
         #[arg(long)]
         user: String,
+        /// Its name
         #[arg(long)]
         name: String,
         /// mail, webhook or inbox
@@ -36,19 +38,24 @@ pub(super) enum Verb {
     },
     /// List somebody's addresses, and how they fare
     List {
+        /// Whose
         #[arg(long)]
         user: String,
     },
     /// Show one address
     Show {
+        /// Whose
         #[arg(long)]
         user: String,
+        /// Its name
         name: String,
     },
     /// Give a webhook a new secret; the old one signs for a while too
     Rotate {
+        /// Whose
         #[arg(long)]
         user: String,
+        /// Its name
         name: String,
         /// How long the old secret signs too; 0s for one that somebody else has got hold of
         #[arg(long, value_name = "DURATION", default_value = "24h")]
@@ -59,14 +66,18 @@ pub(super) enum Verb {
     },
     /// Send a trial message to an address, and tell what became of it
     Test {
+        /// Whose
         #[arg(long)]
         user: String,
+        /// Its name
         name: String,
     },
     /// Remove an address
     Remove {
+        /// Whose
         #[arg(long)]
         user: String,
+        /// Its name
         name: String,
     },
 }

@@ -22,7 +22,10 @@ pub(super) enum Verb {
         amount: Amount,
     },
     /// Show one alert
-    Show { id: String },
+    Show {
+        /// Its id, as `tellify alert list` shows it
+        id: String,
+    },
 }
 
 const LIST_EXAMPLES: &str = "\

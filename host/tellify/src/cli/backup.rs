@@ -145,7 +145,8 @@ fn described(info: &BackupInfo, file: &Path) -> serde_json::Value {
         "first": info.first,
         "last": info.last,
         "taken": info.taken.to_string(),
-        "bytes": info.bytes,
+        // As `ls` shows it: with what stands between the files in it.
+        "bytes": fs::metadata(file).map_or(info.bytes, |metadata| metadata.len()),
         "with_keys": info.with_keys,
         "release": info.release,
     })

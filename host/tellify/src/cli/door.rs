@@ -13,6 +13,7 @@ use super::subscription::configuration;
 pub(super) enum Verb {
     /// Open a door: tellify door add github --plugin json --config @github.json
     Add {
+        /// What to call it; it opens at /in/NAME
         name: String,
         /// A plugin of the kind ingest; see `tellify plugin list`
         #[arg(long)]
@@ -36,7 +37,10 @@ pub(super) enum Verb {
     /// List the doors: those of the daemon's configuration, and those that were added
     List,
     /// Close a door that was added
-    Remove { name: String },
+    Remove {
+        /// Its name
+        name: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

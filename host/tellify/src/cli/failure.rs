@@ -61,7 +61,7 @@ impl Failure {
             502..=504 => Code::Unreachable,
             _ => Code::Failed,
         };
-        let mut text = problem.detail.clone();
+        let mut text = without_place(&problem.detail).to_owned();
         if text.is_empty() {
             text = format!("{} ({})", problem.title, problem.status);
         }
@@ -129,4 +129,15 @@ impl From<io::Error> for Failure {
         }
         Failure::failed(error)
     }
+}
+
+/// What is wrong, without where in the JSON that this program wrote.
+fn without_place(detail: &str) -> &str {
+    let place = detail.rsplit_once(" at line ");
+    let of_numbers = |place: &str| {
+        place.split_once(" column ").is_some_and(|(line, column)| {
+            [line, column].iter().all(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        })
+    };
+    place.filter(|(_, place)| of_numbers(place)).map_or(detail, |(said, _)| said)
 }

@@ -22,7 +22,10 @@ pub(super) enum Verb {
         amount: Amount,
     },
     /// Read one digest
-    Show { id: String },
+    Show {
+        /// Its id, as `tellify inbox list` shows it
+        id: String,
+    },
 }
 
 const LIST_EXAMPLES: &str = "\
@@ -37,11 +40,15 @@ const COLUMNS: &[Column] =
 const NOTHING: &str =
     "digests yet: `tellify alert list` shows what was found, `tellify style preview` when it is told";
 
+const NOTHING_HERE: &str = "digests in the inbox yet: `--address mail` shows what was sent there, `tellify alert \
+                            list` what was found, `tellify style preview` when and where it is told";
+
 pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<(), Failure> {
     match verb {
         Verb::List { user, address, amount } => {
             let query = [("user", user.as_deref()), ("address", address.as_deref())];
-            output.list(&client.list("/api/v1/inbox", &query, amount.most()).await?, COLUMNS, NOTHING)
+            let nothing = if address.is_some() { NOTHING } else { NOTHING_HERE };
+            output.list(&client.list("/api/v1/inbox", &query, amount.most()).await?, COLUMNS, nothing)
         }
         Verb::Show { id } => {
             let digest = client.get(&format!("/api/v1/inbox/{}", step(&id)), &[]).await?;

@@ -21,6 +21,7 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(super) struct Remove {
+    /// Whom
     name: String,
     /// Their subscriptions end, and plugins that were only theirs go
     #[arg(long, conflicts_with = "transfer_to")]

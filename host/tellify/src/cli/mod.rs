@@ -63,24 +63,29 @@ pub(crate) struct Cli {
 /// What every client command takes.
 #[derive(Debug, clap::Args)]
 struct Common {
-    /// Where the daemon is
-    #[arg(
-        long,
-        global = true,
-        env = "TELLIFY_URL",
-        default_value = "http://127.0.0.1:8355",
-        hide_env_values = true
-    )]
-    url: String,
+    /// Where the daemon is [default: $TELLIFY_URL, else http://127.0.0.1:8355]
+    // Read here and not by clap, which shows options that a variable sets as if they were required.
+    #[arg(long, global = true, help_heading = COMMON)]
+    url: Option<String>,
     /// A file with the token to show [default: $TELLIFY_TOKEN, else the admin-token in $TELLIFY_DATA]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = COMMON)]
     token_file: Option<PathBuf>,
     /// How to print
-    #[arg(short, long, global = true, value_enum, default_value = "table")]
+    #[arg(short, long, global = true, value_enum, default_value = "table", help_heading = COMMON)]
     output: Format,
     /// Whether to use colours
-    #[arg(long = "color", global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    #[arg(long = "color", global = true, value_enum, default_value = "auto", value_name = "WHEN", help_heading = COMMON)]
     colour: Colour,
+}
+
+/// Where the help of each command lists these.
+const COMMON: &str = "Options of every command";
+
+impl Common {
+    fn url(&self) -> String {
+        let told = || std::env::var("TELLIFY_URL").ok().filter(|url| !url.is_empty());
+        self.url.clone().or_else(told).unwrap_or_else(|| "http://127.0.0.1:8355".to_owned())
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -137,6 +142,7 @@ enum Command {
     /// Print a completion script for a shell
     #[command(after_help = manual::COMPLETIONS_HELP)]
     Completions {
+        /// Which shell
         shell: clap_complete::Shell,
     },
     /// Print the manual page of a command, or write all of them
@@ -179,7 +185,8 @@ fn run(common: Common, command: Command, matches: &ArgMatches) -> Result<(), Fai
         Command::Man(pages) => return manual::print(&pages, &output),
         _ => {}
     }
-    let client = || Client::new(&common.url, Credential::find(common.token_file.as_deref(), &common.url)?);
+    let url = common.url();
+    let client = || Client::new(&url, Credential::find(common.token_file.as_deref(), &url)?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let done = runtime.block_on(async {
         match watch::interval(matches) {
@@ -232,5 +239,26 @@ struct Amount {
 impl Amount {
     fn most(self) -> usize {
         if self.all { usize::MAX } else { self.limit }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Command;
+
+    /// What a command takes without a word of what it is.
+    fn unexplained(command: &Command, path: &str, found: &mut Vec<String>) {
+        let silent = command.get_arguments().filter(|argument| argument.get_help().is_none());
+        found.extend(silent.map(|argument| format!("{path} {}", argument.get_id())));
+        for inner in command.get_subcommands() {
+            unexplained(inner, &format!("{path} {}", inner.get_name()), found);
+        }
+    }
+
+    #[test]
+    fn all_that_a_command_takes_is_explained() {
+        let mut found = Vec::new();
+        unexplained(&super::command(), "tellify", &mut found);
+        assert!(found.is_empty(), "no help on:\n{}", found.join("\n"));
     }
 }

@@ -40,6 +40,9 @@ const WHOLE: &[&str] = &[
     "kind", "version", "owner", "revision",
 ];
 
+/// Columns that are written for people, whatever stands beside them.
+const READ: &[&str] = &["text", "title"];
+
 impl Output {
     pub(super) fn new(format: Format, colour: Colour) -> Output {
         Output { format, colour, drawn: RefCell::new(None) }
@@ -145,7 +148,8 @@ impl Output {
         };
         let row = |item: &Value| columns.iter().map(|(_, field)| cell(item, field)).collect();
         let rows: Vec<Vec<Cell>> = items.iter().map(row).collect();
-        table::lines(&headings, &whole, &rows, &look).into_iter().map(|line| line + "\n").collect()
+        let read = columns.iter().position(|(_, field)| READ.contains(field));
+        table::lines(&headings, &whole, read, &rows, &look).into_iter().map(|line| line + "\n").collect()
     }
 
     fn fields(&self, item: &Value, fields: &[Column]) -> String {

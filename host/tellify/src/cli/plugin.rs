@@ -18,6 +18,7 @@ pub(super) enum Verb {
     /// Install a component
     #[command(after_help = INSTALL_EXAMPLES)]
     Install {
+        /// A WebAssembly component, which usually ends in .wasm
         file: PathBuf,
         /// A plugin of the same name gives way
         #[arg(long)]
@@ -26,15 +27,22 @@ pub(super) enum Verb {
     /// List installed plugins
     List,
     /// Show one plugin, with the schema of its configuration
-    Show { name: String },
+    Show {
+        /// Its name
+        name: String,
+    },
     /// List the calls that a plugin was given up on, newest first
     Failures {
+        /// Which plugin
         name: String,
         #[command(flatten)]
         amount: Amount,
     },
     /// Remove a plugin that nothing uses
-    Remove { name: String },
+    Remove {
+        /// Its name
+        name: String,
+    },
 }
 
 const INSTALL_EXAMPLES: &str = "\

@@ -16,6 +16,7 @@ pub(super) enum Verb {
     /// Add styles: one band from options, or whole styles from a file
     #[command(after_help = ADD_EXAMPLES)]
     Add {
+        /// Whose
         #[arg(long)]
         user: String,
         /// The style's name
@@ -29,20 +30,26 @@ pub(super) enum Verb {
     },
     /// List somebody's styles
     List {
+        /// Whose
         #[arg(long)]
         user: String,
     },
     /// Show one style
     Show {
+        /// Whose
         #[arg(long)]
         user: String,
+        /// Its name
         name: String,
     },
     /// Replace the rules of a style
     Edit {
+        /// Whose
         #[arg(long)]
         user: String,
+        /// Its name
         name: String,
+        /// Serves every subscription that names no style
         #[arg(long)]
         default: bool,
         #[command(flatten)]
@@ -51,8 +58,10 @@ pub(super) enum Verb {
     /// Where would an alert go, and when?
     #[command(after_help = PREVIEW_EXAMPLES)]
     Preview {
+        /// Whose
         #[arg(long)]
         user: String,
+        /// Its name
         name: String,
         /// debug, info, notice, warning, error or critical
         #[arg(long)]
@@ -66,8 +75,10 @@ pub(super) enum Verb {
     },
     /// Remove a style that no subscription names
     Remove {
+        /// Whose
         #[arg(long)]
         user: String,
+        /// Its name
         name: String,
     },
 }

@@ -17,6 +17,7 @@ pub(super) enum Verb {
         /// For whom [default: the token's own person]
         #[arg(long)]
         user: Option<String>,
+        /// Its name
         #[arg(long)]
         name: String,
         /// A plugin of the kind handler; see `tellify plugin list`
@@ -45,6 +46,7 @@ pub(super) enum Verb {
     },
     /// Show one subscription
     Show {
+        /// Whose [default: the token's own person's]
         #[arg(long)]
         user: Option<String>,
         /// Its name or id
@@ -52,14 +54,18 @@ pub(super) enum Verb {
     },
     /// Change what is given
     Edit {
+        /// Whose [default: the token's own person's]
         #[arg(long)]
         user: Option<String>,
         /// Its name or id
         name: String,
+        /// Its new name
         #[arg(long, value_name = "NAME")]
         rename: Option<String>,
+        /// The handler that looks at the events
         #[arg(long)]
         handler: Option<String>,
+        /// Only events that match, such as 'type:deploy* severity>=warning'
         #[arg(long, allow_hyphen_values = true)]
         filter: Option<String>,
         /// The whole configuration as JSON, or @FILE
@@ -68,6 +74,7 @@ pub(super) enum Verb {
         /// One of the person's styles; an empty text for their default style
         #[arg(long)]
         style: Option<String>,
+        /// Whether what it emits is everyone's to see
         #[arg(long)]
         publish: Option<bool>,
         /// false switches it off
@@ -76,14 +83,18 @@ pub(super) enum Verb {
     },
     /// Let one that was stopped go on where it stopped
     Resume {
+        /// Whose [default: the token's own person's]
         #[arg(long)]
         user: Option<String>,
+        /// Its name
         name: String,
     },
     /// Remove a subscription, and end its alerts
     Remove {
+        /// Whose [default: the token's own person's]
         #[arg(long)]
         user: Option<String>,
+        /// Its name
         name: String,
     },
 }

@@ -19,8 +19,16 @@ const LEAST: usize = 8;
 const MAIN: usize = 24;
 const OTHERS: usize = 16;
 
-/// The table's lines; `whole` says of each column that it is worth nothing when it is cut.
-pub(super) fn lines(headings: &[String], whole: &[bool], rows: &[Vec<Cell>], look: &Look) -> Vec<String> {
+/// The table's lines. `whole` says of each column that it is worth nothing when it is
+/// cut; `read` is the one that people read, if it says anything, else that is the widest.
+pub(super) fn lines(
+    headings: &[String],
+    whole: &[bool],
+    read: Option<usize>,
+    rows: &[Vec<Cell>],
+    look: &Look,
+) -> Vec<String> {
+    let read = read.filter(|column| rows.iter().any(|row| !row[*column].text.is_empty()));
     let natural: Vec<usize> = headings
         .iter()
         .enumerate()
@@ -30,7 +38,7 @@ pub(super) fn lines(headings: &[String], whole: &[bool], rows: &[Vec<Cell>], loo
         })
         .collect();
     let widths = match look.window {
-        Some(window) => fit(&natural, whole, window.width),
+        Some(window) => fit(&natural, whole, read, window.width),
         None => natural.iter().copied().map(Some).collect(),
     };
     let heading = |text: &String| Cell { text: text.clone(), style: "1" };
@@ -55,16 +63,17 @@ fn line(row: &[Cell], widths: &[Option<usize>], look: &Look) -> String {
     line
 }
 
-/// The width of each column, so that all fit; none for one that has to go. The widest
-/// one is what people read: it gets what the others leave.
-fn fit(natural: &[usize], whole: &[bool], room: usize) -> Vec<Option<usize>> {
+/// The width of each column, so that all fit; none for one that has to go. The one that
+/// people read gets what the others leave.
+fn fit(natural: &[usize], whole: &[bool], read: Option<usize>, room: usize) -> Vec<Option<usize>> {
     let mut widths: Vec<Option<usize>> = natural.iter().copied().map(Some).collect();
     let shared = |widths: &[Option<usize>]| -> Vec<usize> {
         (0..widths.len()).filter(|column| !whole[*column] && widths[*column].is_some()).collect()
     };
     while total(&widths) > room {
         let mut others = shared(&widths);
-        let Some(main) = others.iter().copied().max_by_key(|column| natural[*column]) else {
+        let widest = || others.iter().copied().max_by_key(|column| natural[*column]);
+        let Some(main) = read.filter(|column| others.contains(column)).or_else(widest) else {
             return squeezed(widths, room);
         };
         others.retain(|column| *column != main);
@@ -176,7 +185,7 @@ mod tests {
         let headings = ["SEQ", "TYPE", "SUBJECT", "TEXT"].map(str::to_owned);
         let cell = |text: &&str| Cell { text: (*text).to_owned(), style: "" };
         let rows: Vec<Vec<Cell>> = rows.iter().map(|row| row.iter().map(cell).collect()).collect();
-        lines(&headings, &[true, false, false, false], &rows, &look).join("\n")
+        lines(&headings, &[true, false, false, false], None, &rows, &look).join("\n")
     }
 
     const ROWS: &[&[&str]] = &[

@@ -1,7 +1,9 @@
 //! `tellify token`.
 
 use clap::Subcommand;
+use clap::builder::PossibleValuesParser;
 use egress::Method;
+use event::Scope;
 use serde_json::json;
 
 use super::Amount;
@@ -14,6 +16,7 @@ pub(super) enum Verb {
     /// Make a token, which is shown once
     #[command(after_help = CREATE_EXAMPLES)]
     Create {
+        /// What to call it
         #[arg(long)]
         name: String,
         /// For whom it acts
@@ -22,19 +25,27 @@ pub(super) enum Verb {
         /// Stamped on what it sends: a project, or ~person [default: everyone]
         #[arg(long, default_value = "", hide_default_value = true)]
         realm: String,
-        /// events:write, read or admin; may be repeated
-        #[arg(long = "scope", required = true, value_name = "SCOPE")]
+        /// What it may do; may be repeated
+        #[arg(long = "scope", required = true, value_name = "SCOPE", value_parser = scopes())]
         scopes: Vec<String>,
     },
     /// List tokens, without their secrets
     List {
+        /// Whose [default: everybody's]
         #[arg(long)]
         user: Option<String>,
         #[command(flatten)]
         amount: Amount,
     },
     /// End a token, by its name or id
-    Revoke { name: String },
+    Revoke {
+        /// Its name, or its id
+        name: String,
+    },
+}
+
+fn scopes() -> PossibleValuesParser {
+    PossibleValuesParser::new(Scope::ALL.iter().map(|scope| scope.as_str()))
 }
 
 const CREATE_EXAMPLES: &str = "\

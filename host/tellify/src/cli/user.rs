@@ -15,7 +15,9 @@ pub(super) enum Verb {
     /// Add a person
     #[command(after_help = ADD_EXAMPLES)]
     Add {
+        /// What to call them: lower-case letters, digits and hyphens
         name: String,
+        /// Where they get mail
         #[arg(long)]
         email: Option<String>,
         /// What other people call them
@@ -28,7 +30,9 @@ pub(super) enum Verb {
     /// Change what is given; an empty text takes it away
     #[command(after_help = EDIT_EXAMPLES)]
     Edit {
+        /// Whose
         name: String,
+        /// Where they get mail
         #[arg(long)]
         email: Option<String>,
         /// What other people call them
@@ -44,7 +48,10 @@ pub(super) enum Verb {
         amount: Amount,
     },
     /// Show one person
-    Show { name: String },
+    Show {
+        /// Whose
+        name: String,
+    },
     /// Remove a person, and destroy their key
     #[command(after_help = leaving::EXAMPLES)]
     Remove(leaving::Remove),

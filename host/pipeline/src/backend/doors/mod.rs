@@ -8,7 +8,7 @@ mod keys;
 
 use accounts::Secret;
 use api::{Caller, CreatedDoor, DoorAt, DoorRoute, List, NewDoor, Problem};
-use event::{Door, DoorPath, Expect, Name, PluginKind, Realm, Record, Scope};
+use event::{Door, DoorPath, Expect, Name, PluginKind, Record, Scope};
 use journal::View;
 
 use super::plugins::check_config;
@@ -52,7 +52,7 @@ impl Backend {
     /// Opens a door as soon as its plugin has taken its configuration.
     pub(super) async fn new_door(&self, caller: &Caller, new: NewDoor) -> Answer<CreatedDoor> {
         administrator(caller)?;
-        let realm = self.realm_of(&new)?;
+        let realm = self.known_realm(&new.realm)?;
         self.not_in_the_configuration(&new)?;
         self.takes_door(&new).await?;
         let secret = if new.token { Some(Secret::mint().map_err(answer::internal)?) } else { None };
@@ -131,17 +131,6 @@ impl Backend {
     fn configured_path(&self, path: &str) -> Option<Door> {
         let options = self.options();
         options.doors.iter().find(|door| door.paths.iter().any(|own| own.as_str() == path)).cloned()
-    }
-
-    fn realm_of(&self, new: &NewDoor) -> Answer<Realm> {
-        let wrong = |detail: String| Problem::bad_request(detail).at_pointer("/realm");
-        let realm = Realm::parse(&new.realm).map_err(|e| wrong(e.to_string()))?;
-        if let Some(person) = new.realm.strip_prefix('~').and_then(|name| Name::new(name).ok())
-            && self.view()?.person(&person).map_err(answer::internal)?.is_none()
-        {
-            return Err(wrong(format!("there is no user `{person}`")));
-        }
-        Ok(realm)
     }
 
     /// Among themselves, the doors of the journal are kept apart by the journal.

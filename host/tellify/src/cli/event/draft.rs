@@ -13,6 +13,8 @@ use crate::cli::failure::Failure;
 /// A draft in a file, which is there until its event was sent.
 pub(super) struct Draft {
     path: PathBuf,
+    /// Nobody has written into it before.
+    fresh: bool,
 }
 
 impl Draft {
@@ -21,12 +23,12 @@ impl Draft {
         let file = tempfile::Builder::new().prefix("tellify-event-").suffix(".md").tempfile()?;
         fs::write(file.path(), template::blank(envelope, text))?;
         let (_, path) = file.keep().map_err(|error| Failure::from(error.error))?;
-        Ok(Draft { path })
+        Ok(Draft { path, fresh: true })
     }
 
     /// A draft that was kept.
     pub(super) fn kept(path: PathBuf) -> Draft {
-        Draft { path }
+        Draft { path, fresh: false }
     }
 
     /// Lets the user write, again and again until it can be understood or they give up.
@@ -38,6 +40,10 @@ impl Draft {
         loop {
             let before = template::unmarked(&self.content()?);
             if let Err(failure) = edit(&self.path) {
+                if self.fresh && template::unmarked(&self.content()?) == before {
+                    self.done();
+                    return Err(failure);
+                }
                 return Err(self.with_place(failure));
             }
             let content = template::unmarked(&self.content()?);
