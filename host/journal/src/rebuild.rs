@@ -49,6 +49,8 @@ pub(crate) fn open_state(sources: &Sources<'_>) -> Result<State, OpenError> {
                 sources.history.first()
             )
         }
+        // As in a backup that was restored: nothing is folded again.
+        Ok(_) if !is_there && sources.snapshots()?.last() == Some(&sources.head) => return sources.rebuild(),
         Ok(_) if !is_there && sources.has_snapshots()? => "it is not there".to_owned(),
         Ok(state) => match guarded(|| catch_up(&state, sources.history, sources.clock)) {
             Ok(()) => return Ok(state),

@@ -6,7 +6,8 @@
 //! run in linear time) or multiply: references are followed once beforehand, and
 //! what would grow past a bound, or turns round on itself, is refused.
 
-use jsonschema::{Draft, PatternOptions, Validator};
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{Draft, JsonType, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
 use crate::description::PROBLEMS_MAX;
@@ -40,11 +41,57 @@ impl Schema {
     }
 
     pub(crate) fn problems(&self, config: &Value) -> Vec<Problem> {
-        let problem = |e: jsonschema::ValidationError<'_>| Problem {
-            pointer: e.instance_path().to_string(),
-            message: text::line(&e.to_string(), text::LINE_MAX),
+        let problem = |error: ValidationError<'_>| Problem {
+            pointer: error.instance_path().to_string(),
+            message: text::line(&said(&error), text::LINE_MAX),
         };
         self.0.iter_errors(config).take(PROBLEMS_MAX).map(problem).collect()
+    }
+}
+
+/// What is wrong. Where there were several ways to be right, this is what each of them
+/// wanted; that nothing at all would have done as well helps nobody.
+fn said(error: &ValidationError<'_>) -> String {
+    if let Some(choices) = choices(error) {
+        let choices: Vec<String> = choices.iter().map(ToString::to_string).collect();
+        return format!("{} is not {}", error.instance(), any_of(&choices));
+    }
+    match ways(error) {
+        Some(ways) if !ways.is_empty() => {
+            let ways: Vec<String> = ways.into_iter().map(said).collect();
+            ways.join("; or ")
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// The values that would have done, where only these would.
+fn choices(error: &ValidationError<'_>) -> Option<Vec<Value>> {
+    match error.kind() {
+        ValidationErrorKind::Enum { options } => options.as_array().cloned(),
+        ValidationErrorKind::Constant { expected_value } => Some(vec![Value::clone(expected_value)]),
+        _ => ways(error)?.into_iter().map(choices).collect::<Option<Vec<_>>>().map(|ways| ways.concat()),
+    }
+    .filter(|choices| !choices.is_empty())
+}
+
+/// What is wrong for each of several ways, of which one would have done.
+fn ways<'e>(error: &'e ValidationError<'_>) -> Option<Vec<&'e ValidationError<'static>>> {
+    let (ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }) =
+        error.kind()
+    else {
+        return None;
+    };
+    let wants_null = |error: &ValidationError<'_>| {
+        matches!(error.kind(), ValidationErrorKind::Type { kind: TypeKind::Single(JsonType::Null) })
+    };
+    Some(context.iter().filter_map(|way| way.first()).filter(|first| !wants_null(first)).collect())
+}
+
+fn any_of(choices: &[String]) -> String {
+    match choices {
+        [only] => only.clone(),
+        _ => format!("one of {}", choices.join(", ")),
     }
 }
 
