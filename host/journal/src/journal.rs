@@ -3,26 +3,27 @@
 #[cfg(test)]
 mod tests;
 
-use std::any::Any;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use event::{Clock, Draft, Receipt, Record, Recorded, Refusal, Seq, Timestamp};
 use tokio::sync::{oneshot, watch};
 
 use crate::error::Ended;
+use crate::growth::{Growth, Head};
+use crate::hand::{Hand, Stepper, Writing};
 use crate::history::{History, Upkeep};
 use crate::keeper::{Keeper, Retention};
 use crate::known::Known;
 use crate::lock::Lock;
 use crate::meters::{Meters, Stats};
 use crate::query::{self, EventPage, EventQuery, StoredEvent};
-use crate::queue::{Answer, Gone, Group, Job, Jobs, Queue, queue};
+use crate::queue::{Answer, Gone, Group, Job, Queue, queue};
 use crate::rebuild::{Sources, open_state};
 use crate::recover::{Recovered, recover};
-use crate::sealer::{Sealer, Sizes};
+use crate::sealer::Sizes;
 use crate::store::{Store, Stores};
 use crate::writer::Writer;
 use crate::{OpenError, ReadError, State, StateError, View};
@@ -69,7 +70,7 @@ struct Inner {
     thread: Mutex<Option<JoinHandle<()>>>,
     history: Arc<History>,
     state: State,
-    head: watch::Receiver<Seq>,
+    head: Growth,
     ended: watch::Receiver<Option<Ended>>,
     group_bytes: usize,
     meters: Arc<Meters>,
@@ -83,6 +84,41 @@ impl Journal {
     /// # Errors
     /// See [`OpenError`]; nothing that was acknowledged is changed then.
     pub fn open(options: Options, clock: Arc<dyn Clock>, stores: Stores) -> Result<Journal, OpenError> {
+        let (journal, hand) = Journal::prepare(options, clock, stores, Writing::Beside)?;
+        journal.write_beside(hand)
+    }
+
+    /// The same without threads: nothing is written but by [`Stepper::step`], and sealing is
+    /// part of it. So whoever drives it decides what happens when, and it can happen again
+    /// in the same order. `pause` is called where the writer can only wait for space.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open_stepped(
+        options: Options,
+        clock: Arc<dyn Clock>,
+        stores: Stores,
+        pause: impl FnMut(Duration) + Send + 'static,
+    ) -> Result<(Journal, Stepper), OpenError> {
+        let (journal, hand) = Journal::prepare(options, clock, stores, Writing::Stepped(Box::new(pause)))?;
+        Ok((journal, Stepper::new(hand)))
+    }
+
+    /// Lets a thread of its own do the writing.
+    fn write_beside(self, hand: Hand) -> Result<Journal, OpenError> {
+        let thread = std::thread::Builder::new().name("journal-writer".to_owned());
+        let thread = thread.spawn(move || hand.run())?;
+        *self.inner.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        Ok(self)
+    }
+
+    /// Opens what is there, and leaves the writing to the hand that it returns.
+    fn prepare(
+        options: Options,
+        clock: Arc<dyn Clock>,
+        stores: Stores,
+        writing: Writing,
+    ) -> Result<(Journal, Hand), OpenError> {
         let lock = stores.take()?;
         let found = recover(&stores.log, &options)?;
         let sources = Sources {
@@ -94,7 +130,7 @@ impl Journal {
         };
         let state = open_state(&sources)?;
         settle_format(&*stores.log, &found)?;
-        Journal::start(&options, clock, stores.log, lock, found, state)
+        Journal::start(&options, clock, stores.log, writing, lock, found, state)
     }
 
     /// Goes on with what was found.
@@ -102,18 +138,20 @@ impl Journal {
         options: &Options,
         clock: Arc<dyn Clock>,
         store: Arc<dyn Store>,
+        writing: Writing,
         lock: Option<Lock>,
         found: Recovered,
         state: State,
-    ) -> Result<Journal, OpenError> {
+    ) -> Result<(Journal, Hand), OpenError> {
         let sizes =
             Sizes { segment_bytes: options.segment_bytes, span_ms_max: options.retention.segment_span_ms() };
-        let sealer = Sealer::start(Arc::clone(&store), Arc::clone(&found.history), sizes)?;
+        let (mut sealer, pause) = writing.start(&store, &found.history, sizes)?;
         let tails = found.history.runs().tails;
         for full in &tails[..tails.len() - 1] {
             sealer.seal(Arc::clone(full));
         }
-        let (head_sender, head) = watch::channel(found.head);
+        let head_sender = Head::at(found.head);
+        let head = head_sender.watch();
         let meters = Arc::new(Meters::default());
         let mut writer = Writer {
             meters: Arc::clone(&meters),
@@ -130,18 +168,16 @@ impl Journal {
             received: found.received.unwrap_or(Timestamp(i64::MIN)),
             floor: Timestamp(i64::MIN),
             changed_since: None,
+            pause,
         };
         warn_of_clock(clock.now(), found.received);
         record_start(&mut writer, found.received)?;
         let (queue, jobs) = queue(options.queue_bytes);
         let (ended_sender, ended) = watch::channel(None);
-        let thread = std::thread::Builder::new()
-            .name("journal-writer".to_owned())
-            .spawn(move || run(writer, jobs, lock, &ended_sender))?;
         let (history, kept_state) = (found.history, state.clone());
         let inner = Inner {
             queue: Some(queue),
-            thread: Mutex::new(Some(thread)),
+            thread: Mutex::default(),
             history: Arc::clone(&history),
             state,
             head,
@@ -150,7 +186,8 @@ impl Journal {
             meters,
             keeper: Keeper { store, history, state: kept_state, retention: options.retention },
         };
-        Ok(Journal { inner: Arc::new(inner) })
+        let hand = Hand { writer, jobs, lock, ended: ended_sender };
+        Ok((Journal { inner: Arc::new(inner) }, hand))
     }
 
     /// Stores a group. Waits for its turn, and for the sync.
@@ -188,11 +225,11 @@ impl Journal {
 
     /// The last record that is synced, and in the state.
     pub fn head(&self) -> Seq {
-        *self.inner.head.borrow()
+        self.inner.head.head()
     }
 
     /// Follows [`Journal::head`].
-    pub fn watch(&self) -> watch::Receiver<Seq> {
+    pub fn watch(&self) -> Growth {
         self.inner.head.clone()
     }
 
@@ -350,29 +387,6 @@ impl Drop for Inner {
             tracing::error!("the journal's writer panicked at its end");
         }
     }
-}
-
-/// The writer's thread.
-fn run(writer: Writer, jobs: Jobs, lock: Option<Lock>, ended: &watch::Sender<Option<Ended>>) {
-    let result = catch_unwind(AssertUnwindSafe(|| writer.run(&jobs)));
-    let result = result.unwrap_or_else(|panic| Err(Ended::Panicked(message_of(&*panic))));
-    let closer = result.unwrap_or_else(|reason| {
-        tracing::error!(%reason, "the journal has ended");
-        ended.send_replace(Some(reason));
-        None
-    });
-    // Whoever still waits is told only now that the reason is known.
-    drop(jobs);
-    drop(lock);
-    if let Some(closer) = closer {
-        // A close that nobody waits for is a close.
-        let _ = closer.send(());
-    }
-}
-
-fn message_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message").to_owned()
 }
 
 /// Says in the log of which format it is from now on. All that an older one needs to

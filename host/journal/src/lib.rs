@@ -13,6 +13,8 @@
 
 mod journal;
 
+mod growth;
+mod hand;
 mod known;
 mod queue;
 mod writer;
@@ -52,6 +54,8 @@ pub use crate::backup::{
     Backup, BackupError, BackupInfo, NoBackup, backup_folder, check_backup, is_half_restored, restore,
 };
 pub use crate::error::{Damage, Ended, Newer, OpenError, ReadError};
+pub use crate::growth::{Growth, Over};
+pub use crate::hand::{Stepped, Stepper};
 pub use crate::journal::{Journal, Options};
 pub use crate::keeper::{Aged, KeepError, Keeper, Retention, Scrubbed};
 pub use crate::meters::{Meters, Stats};

@@ -1,7 +1,8 @@
 //! The way to the writer: bounded in bytes, and taken out in batches.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -77,6 +78,7 @@ impl Group {
 /// The senders' end.
 pub(crate) struct Queue {
     jobs: Sender<Job>,
+    waiting: Arc<AtomicUsize>,
     room: Arc<Semaphore>,
     bytes_max: usize,
     ages: Arc<Ages>,
@@ -85,6 +87,8 @@ pub(crate) struct Queue {
 /// The writer's end. When it goes, waiting senders are told.
 pub(crate) struct Jobs {
     receiver: Receiver<Job>,
+    /// Jobs that were sent and not taken yet.
+    waiting: Arc<AtomicUsize>,
     room: Arc<Semaphore>,
     ages: Arc<Ages>,
 }
@@ -107,10 +111,15 @@ pub(crate) struct Gone;
 pub(crate) fn queue(bytes_max: usize) -> (Queue, Jobs) {
     let (jobs, receiver) = channel();
     let (room, ages) = (Arc::new(Semaphore::new(bytes_max)), Arc::new(Ages::default()));
-    (
-        Queue { jobs, room: Arc::clone(&room), bytes_max, ages: Arc::clone(&ages) },
-        Jobs { receiver, room, ages },
-    )
+    let waiting = Arc::new(AtomicUsize::new(0));
+    let queue = Queue {
+        jobs,
+        waiting: Arc::clone(&waiting),
+        room: Arc::clone(&room),
+        bytes_max,
+        ages: Arc::clone(&ages),
+    };
+    (queue, Jobs { receiver, waiting, room, ages })
 }
 
 impl Queue {
@@ -135,6 +144,8 @@ impl Queue {
         let is_group = matches!(job, Job::Store(_));
         // Held until it is sent, so that ages and groups come in the same order.
         let mut ages = self.ages.lock();
+        // Counted before it is there, so that nobody takes what was not counted.
+        self.waiting.fetch_add(1, Ordering::Relaxed);
         self.jobs.send(job).map_err(|_| Gone)?;
         if is_group {
             ages.1.push_back(Timer::start());
@@ -177,17 +188,38 @@ impl Jobs {
             Some(patience) => self.receiver.recv_timeout(patience),
             None => self.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
-        let mut batch = match first {
-            Ok(job) => vec![job],
-            Err(RecvTimeoutError::Timeout) => return Next::Idle,
-            Err(RecvTimeoutError::Disconnected) => return Next::Abandoned,
-        };
-        let mut bytes = job_bytes(&batch[0]);
-        while bytes < BATCH_BYTES && !matches!(batch.last(), Some(Job::Rotate { .. } | Job::Close { .. })) {
+        match first {
+            Ok(first) => self.batch(first, usize::MAX),
+            Err(RecvTimeoutError::Timeout) => Next::Idle,
+            Err(RecvTimeoutError::Disconnected) => Next::Abandoned,
+        }
+    }
+
+    /// The same, but at most `most` jobs, and without waiting.
+    pub(crate) fn next_now(&self, most: usize) -> Next {
+        self.ages.lock().0.clear();
+        match self.receiver.try_recv() {
+            Ok(first) => self.batch(first, most),
+            Err(TryRecvError::Empty) => Next::Idle,
+            Err(TryRecvError::Disconnected) => Next::Abandoned,
+        }
+    }
+
+    /// How many jobs wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    fn batch(&self, first: Job, most: usize) -> Next {
+        let mut bytes = job_bytes(&first);
+        let mut batch = vec![first];
+        let is_last = |job: &Job| matches!(job, Job::Rotate { .. } | Job::Close { .. });
+        while bytes < BATCH_BYTES && batch.len() < most && !batch.last().is_some_and(is_last) {
             let Ok(job) = self.receiver.try_recv() else { break };
             bytes += job_bytes(&job);
             batch.push(job);
         }
+        self.waiting.fetch_sub(batch.len(), Ordering::Relaxed);
         self.ages.take(batch.iter().filter(|job| matches!(job, Job::Store(_))).count());
         Next::Batch(batch)
     }

@@ -24,38 +24,97 @@ pub(crate) struct Sizes {
     pub(crate) span_ms_max: Option<i64>,
 }
 
-/// A thread with one job; it ends when this is dropped, at the end of that job.
-pub(crate) struct Sealer {
+/// Who seals: a thread with this one job, or the writer itself.
+pub(crate) enum Sealer {
+    Beside(Beside),
+    InPlace(InPlace),
+}
+
+impl Sealer {
+    /// Answers at once when there is a thread for it; [`History::generation`] tells when
+    /// it is done.
+    pub(crate) fn seal(&mut self, tail: Arc<Tail>) {
+        match self {
+            Sealer::Beside(beside) => beside.seal(tail),
+            Sealer::InPlace(in_place) => {
+                in_place.waiting.push_back(tail);
+                in_place.work();
+            }
+        }
+    }
+
+    /// What could not be sealed in place is tried again now; a thread does so by itself.
+    pub(crate) fn try_again(&mut self) {
+        if let Sealer::InPlace(in_place) = self {
+            in_place.work();
+        }
+    }
+
+    /// Ends once the tail that is being sealed is.
+    pub(crate) fn stop(&mut self) {
+        match self {
+            Sealer::Beside(beside) => beside.stop(),
+            Sealer::InPlace(in_place) => in_place.waiting.clear(),
+        }
+    }
+}
+
+/// A thread, which ends when this is dropped, at the end of its job.
+pub(crate) struct Beside {
     tails: Option<Sender<Arc<Tail>>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Sealer {
+impl Beside {
     pub(crate) fn start(
         store: Arc<dyn Store>,
         history: Arc<History>,
         sizes: Sizes,
-    ) -> std::io::Result<Sealer> {
+    ) -> std::io::Result<Beside> {
         let (sender, tails) = channel();
         let run = move || serve(&tails, &*store, &history, sizes);
         let thread = std::thread::Builder::new().name("journal-sealer".to_owned()).spawn(run)?;
-        Ok(Sealer { tails: Some(sender), thread: Some(thread) })
+        Ok(Beside { tails: Some(sender), thread: Some(thread) })
     }
 
-    /// Answers at once; [`History::generation`] tells when it is done.
-    pub(crate) fn seal(&self, tail: Arc<Tail>) {
+    fn seal(&self, tail: Arc<Tail>) {
         if let Some(tails) = &self.tails {
             // It can only fail when the thread panicked, and then the tail just stays.
             tails.send(tail).unwrap_or_else(|_| tracing::error!("the sealer has ended"));
         }
     }
-}
 
-impl Drop for Sealer {
-    fn drop(&mut self) {
+    fn stop(&mut self) {
         self.tails = None;
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap_or_else(|_| tracing::error!("the sealer panicked"));
+        }
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Seals where it is asked to; what fails waits for [`Sealer::try_again`].
+pub(crate) struct InPlace {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) history: Arc<History>,
+    pub(crate) sizes: Sizes,
+    pub(crate) waiting: VecDeque<Arc<Tail>>,
+}
+
+impl InPlace {
+    /// Seals what waits, up to the first failure.
+    fn work(&mut self) {
+        while let Some(tail) = self.waiting.front() {
+            if let Err(error) = seal(&*self.store, &self.history, tail) {
+                return complain(&self.history, tail, &error);
+            }
+            self.waiting.pop_front();
+            merge_or_say(&self.history, self.sizes);
         }
     }
 }
@@ -65,17 +124,24 @@ fn serve(tails: &Receiver<Arc<Tail>>, store: &dyn Store, history: &History, size
     let mut waiting = VecDeque::new();
     while let Some(tail) = waiting.pop_front().or_else(|| tails.recv().ok()) {
         while let Err(error) = seal(store, history, &tail) {
-            tracing::error!(%error, tail = tail.name, "the tail is not sealed; it will be tried again");
-            history.complain(format!("{} cannot be sealed: {error}", tail.name));
+            complain(history, &tail, &error);
             match tails.recv_timeout(RETRY) {
                 Ok(next) => waiting.push_back(next),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
-        merge(history, sizes)
-            .unwrap_or_else(|error| tracing::error!(%error, "small segments are not merged"));
+        merge_or_say(history, sizes);
     }
+}
+
+fn complain(history: &History, tail: &Tail, error: &ReadError) {
+    tracing::error!(%error, tail = tail.name, "the tail is not sealed; it will be tried again");
+    history.complain(format!("{} cannot be sealed: {error}", tail.name));
+}
+
+fn merge_or_say(history: &History, sizes: Sizes) {
+    merge(history, sizes).unwrap_or_else(|error| tracing::error!(%error, "small segments are not merged"));
 }
 
 /// Turns a tail that is no longer written into a segment. Its file goes when the

@@ -1,4 +1,4 @@
-//! The writer: one thread that decides, appends, syncs, commits and answers, in this order.
+//! The writer: it alone decides, appends, syncs, commits and answers, in this order.
 //!
 //! What waits is taken as one batch, into one frame with one sync. A group is decided
 //! by the state inside its open transaction, so each group sees those before it; and
@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use event::{Clock, Receipt, Refusal, Seq, Stored, Timestamp};
 use meter::Timer;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use crate::entry::{Entry, event_of};
 use crate::error::Ended;
 use crate::frame::FrameBuilder;
+use crate::growth::Head;
 use crate::history::History;
 use crate::known::Known;
 use crate::meters::Meters;
@@ -44,14 +45,18 @@ pub(crate) struct Writer {
     /// A tail is sealed at the latest when its first record is this old.
     pub(crate) seal_after_ms: i64,
     /// The last record that is synced, and in the state.
-    pub(crate) head: watch::Sender<Seq>,
+    pub(crate) head: Head,
     /// When the last record came in.
     pub(crate) received: Timestamp,
     /// Nothing is stamped before this moment.
     pub(crate) floor: Timestamp,
     /// The first commit that is not durable yet.
     pub(crate) changed_since: Option<Timestamp>,
+    /// How it waits for space when there is no way back.
+    pub(crate) pause: Pause,
 }
+
+pub(crate) type Pause = Box<dyn FnMut(Duration) + Send>;
 
 /// A batch in the making.
 struct Taken {
@@ -61,6 +66,13 @@ struct Taken {
     next: Seq,
     answers: Vec<(oneshot::Sender<Verdict>, Verdict)>,
     settled: Vec<(oneshot::Sender<Seq>, Seq)>,
+}
+
+/// Whether the writer goes on.
+pub(crate) enum Step {
+    More,
+    /// It has ended in order; whoever asked for that is to be told.
+    Last(Option<oneshot::Sender<()>>),
 }
 
 /// Why a batch was not stored.
@@ -77,36 +89,44 @@ impl Writer {
             self.meters.pulse.rest();
             let next = jobs.next(patience);
             self.meters.pulse.beat();
-            let idle = match next {
-                Next::Batch(mut batch) => {
-                    let last = batch.pop_if(|job| matches!(job, Job::Rotate { .. } | Job::Close { .. }));
-                    self.take(batch)?;
-                    match last {
-                        Some(Job::Close { answer }) => {
-                            self.finish()?;
-                            return Ok(Some(answer));
-                        }
-                        Some(Job::Rotate { answer }) => {
-                            let rotated = self.rotate_on_request()?;
-                            // Whoever went away meanwhile does not hear it.
-                            let _ = answer.send(rotated);
-                        }
-                        _ => {}
-                    }
-                    false
-                }
-                Next::Idle => true,
-                Next::Abandoned => {
-                    self.checkpoint()?;
-                    return Ok(None);
-                }
-            };
-            let due = |since: Timestamp| self.clock.now().since(since) >= CHECKPOINT.as_millis() as i64;
-            if self.changed_since.is_some_and(|since| idle || due(since)) {
-                self.checkpoint()?;
+            if let Step::Last(closer) = self.step(next)? {
+                return Ok(closer);
             }
-            self.rotate_when_due()?;
         }
+    }
+
+    /// Deals with what comes next, and with what is due besides.
+    pub(crate) fn step(&mut self, next: Next) -> Result<Step, Ended> {
+        let idle = match next {
+            Next::Batch(mut batch) => {
+                let last = batch.pop_if(|job| matches!(job, Job::Rotate { .. } | Job::Close { .. }));
+                self.take(batch)?;
+                match last {
+                    Some(Job::Close { answer }) => {
+                        self.finish()?;
+                        return Ok(Step::Last(Some(answer)));
+                    }
+                    Some(Job::Rotate { answer }) => {
+                        let rotated = self.rotate_on_request()?;
+                        // Whoever went away meanwhile does not hear it.
+                        let _ = answer.send(rotated);
+                    }
+                    _ => {}
+                }
+                false
+            }
+            Next::Idle => true,
+            Next::Abandoned => {
+                self.checkpoint()?;
+                return Ok(Step::Last(None));
+            }
+        };
+        let due = |since: Timestamp| self.clock.now().since(since) >= CHECKPOINT.as_millis() as i64;
+        if self.changed_since.is_some_and(|since| idle || due(since)) {
+            self.checkpoint()?;
+        }
+        self.rotate_when_due()?;
+        Ok(Step::More)
     }
 
     /// Stores a batch and answers it.
@@ -118,7 +138,7 @@ impl Writer {
             return Ok(());
         }
         let timer = Timer::start();
-        let first = self.head.borrow().next();
+        let first = self.head.get().next();
         let mut taken = Taken {
             frame: FrameBuilder::new(),
             addition: Addition::default(),
@@ -137,12 +157,12 @@ impl Writer {
             }
             Err(Failure::Full(message)) => {
                 tracing::warn!(%message, "the disk is full: a batch is refused");
-                taken.refuse(&Refusal::Full { message }, *self.head.borrow(), &self.meters);
+                taken.refuse(&Refusal::Full { message }, self.head.get(), &self.meters);
                 Ok(())
             }
             Err(Failure::Ended(ended)) => {
                 let refusal = Refusal::Closed { message: ended.to_string() };
-                taken.refuse(&refusal, *self.head.borrow(), &self.meters);
+                taken.refuse(&refusal, self.head.get(), &self.meters);
                 Err(ended)
             }
         }
@@ -178,7 +198,7 @@ impl Writer {
         addition.identities = self.known.take_fresh();
         appended.publish(addition);
         self.commit(batch)?;
-        self.head.send_replace(Seq(taken.next.0 - 1));
+        self.head.set(Seq(taken.next.0 - 1));
         Ok(())
     }
 
@@ -223,7 +243,7 @@ impl Writer {
     /// The state's next transaction. After an error redb takes no more: then the file is
     /// opened again, and what it has lost is replayed.
     fn begin<'s>(&self, state: &'s State) -> Result<Batch<'s>, Failure> {
-        let lost = state.applied() != *self.head.borrow();
+        let lost = state.applied() != self.head.get();
         if !lost && let Ok(batch) = state.begin() {
             return Ok(batch);
         }
@@ -239,7 +259,7 @@ impl Writer {
                 let Failure::Full(message) = failure else { return Err(failure) };
                 tracing::warn!(%message, "the state waits for space");
                 self.meters.pulse.beat();
-                std::thread::sleep(FULL_PAUSE);
+                (self.pause)(FULL_PAUSE);
             }
         }
         self.changed_since.get_or_insert_with(|| self.clock.now());
@@ -284,7 +304,7 @@ impl Writer {
     /// Goes on in a new tail because somebody wants all of the old one sealed; none when
     /// that has to wait. Answers the last record that is in a segment then.
     fn rotate_on_request(&mut self) -> Result<Option<Seq>, Ended> {
-        let head = *self.head.borrow();
+        let head = self.head.get();
         if self.tail.used_bytes() == 0 && self.history.tails() == 1 {
             return Ok(Some(head));
         }
@@ -313,9 +333,9 @@ impl Writer {
     }
 
     /// A clean stop: the next start finds a durable state and no tail.
-    fn finish(mut self) -> Result<(), Ended> {
+    fn finish(&mut self) -> Result<(), Ended> {
         self.checkpoint()?;
-        drop(self.sealer);
+        self.sealer.stop();
         for tail in self.history.runs().tails {
             if let Err(error) = seal(&*self.store, &self.history, &tail) {
                 tracing::warn!(%error, tail = tail.name, "the tail stays as it is until the next start");

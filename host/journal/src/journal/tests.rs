@@ -26,7 +26,8 @@ fn open_at(folder: &TempDir, state: State, clock: &ManualClock) -> Result<Journa
     let found = recover(&stores.log, &options)?;
     let clock = Arc::new(clock.clone());
     catch_up(&state, &found.history, &*clock)?;
-    Journal::start(&options, clock, stores.log, lock, found, state)
+    let (journal, hand) = Journal::start(&options, clock, stores.log, Writing::Beside, lock, found, state)?;
+    journal.write_beside(hand)
 }
 
 fn person(name: &str) -> Draft {

@@ -16,4 +16,5 @@ mod round_trip;
 mod scrub;
 mod sealing;
 mod snapshots;
+mod stepped;
 mod verify;

@@ -98,6 +98,6 @@ async fn the_effect_of_an_answer_is_visible_to_the_next_request() {
         assert_eq!(journal.head(), recorded[0].seq);
         assert_eq!(journal.state().applied(), recorded[0].seq);
         assert_eq!(journal.view().unwrap().persons().unwrap().len(), n + 1);
-        assert_eq!(*watch.borrow_and_update(), recorded[0].seq);
+        assert_eq!(watch.see(), recorded[0].seq);
     }
 }
