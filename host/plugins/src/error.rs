@@ -82,13 +82,16 @@ pub enum CallError {
     Host { message: String },
 }
 
-/// Which of the two time limits a call hit.
+/// Which time limit a call hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimeLimit {
     #[error("{} ms of CPU time", .0.as_millis())]
     Cpu(Duration),
     #[error("{} ms", .0.as_millis())]
     Wall(Duration),
+    /// Instead of both, where calls are measured by what they do.
+    #[error("{0} units of fuel")]
+    Fuel(u64),
 }
 
 impl CallError {

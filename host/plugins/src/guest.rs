@@ -11,10 +11,11 @@ use crate::budget::Budget;
 use crate::logs::{Log, Ring};
 use crate::meter::Meter;
 use crate::state::CallState;
-use crate::{Limits, StateUnreadable, TimeLimit};
+use crate::{Limits, Pace, StateUnreadable, TimeLimit};
 
 pub(crate) struct Guest {
     pub(crate) limits: Arc<Limits>,
+    pub(crate) pace: Pace,
     pub(crate) wasi: WasiCtx,
     pub(crate) table: ResourceTable,
     pub(crate) meter: Meter,
@@ -46,7 +47,7 @@ pub(crate) enum Stop {
 }
 
 impl Guest {
-    pub(crate) fn new(limits: Arc<Limits>) -> Guest {
+    pub(crate) fn new(limits: Arc<Limits>, pace: Pace) -> Guest {
         let written = Ring::new(limits.log_bytes);
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
@@ -58,6 +59,7 @@ impl Guest {
             call: Call::begin(&limits, Timestamp::default(), &[], None),
             written,
             limits,
+            pace,
         }
     }
 

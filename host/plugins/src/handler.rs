@@ -9,7 +9,7 @@ use crate::bindings::handling::{Handling, handling as wit};
 use crate::output::{self, Check};
 use crate::running::{Running, Scope};
 use crate::state::{CallState, Pending};
-use crate::{CallError, Config, Logs, NewEvent, Plugin, StateRead, Trigger, convert};
+use crate::{CallError, Config, Instances, Logs, NewEvent, Plugin, StateRead, Trigger, convert};
 
 /// One instance, which serves one batch of one owner and is then dropped.
 ///
@@ -108,6 +108,9 @@ impl HandlerInstance {
             handling.tellify_plugin_handling().call_handle(store, &config, time, &trigger)
         });
         self.spent = running.is_spent();
+        if self.plugin.instances() == Instances::OneForACall {
+            self.started = None;
+        }
         self.logs = logs;
         let state = state.expect("a call gives back the state that it was given");
         Ok((answer.and_then(|said| said.map_err(output::error)), state))

@@ -1,8 +1,10 @@
 //! The engine, what it offers to which kind, and how bytes become a plugin.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use event::PluginKind;
 use sha2::{Digest, Sha256};
@@ -19,8 +21,30 @@ use crate::{HostError, Limits, LoadError, wasi};
 #[derive(Clone, Debug, Default)]
 pub struct HostOptions {
     pub limits: Limits,
+    pub pace: Pace,
+    pub instances: Instances,
     /// Where compiled plugins are kept between starts; none: they are compiled each time.
     pub cache_dir: Option<PathBuf>,
+}
+
+/// By what is measured how long a call computes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pace {
+    /// By the machine's time: [`Limits::cpu`] and [`Limits::wall`].
+    #[default]
+    Time,
+    /// By the engine's count of what the guest does, about one for each instruction. So a
+    /// call ends at the same place whenever it is made again, and no clock is needed.
+    Fuel(u64),
+}
+
+/// How long the instance of a handler serves. Its memory is a cache and nothing else, so
+/// the outcomes are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Instances {
+    #[default]
+    OneForABatch,
+    OneForACall,
 }
 
 /// Runs plugins. Cheap to clone.
@@ -32,6 +56,8 @@ pub struct Host {
 struct Inner {
     engine: Engine,
     limits: Arc<Limits>,
+    pace: Pace,
+    instances: Instances,
     cache: Option<Cache>,
     /// What handlers are offered.
     pure: Linker<Guest>,
@@ -40,23 +66,17 @@ struct Inner {
 }
 
 impl Host {
-    /// Starts the engine, and a thread that lets time pass for its guests.
+    /// Starts the engine, and a thread that lets time pass for its guests if that is their pace.
     pub fn new(options: HostOptions) -> Result<Host, HostError> {
-        let engine = engine().map_err(|e| HostError::Engine(format!("{e:#}")))?;
-        let cache = options.cache_dir.map(|folder| Cache::open(&folder, &engine)).transpose()?;
+        let HostOptions { limits, pace, instances, cache_dir } = options;
+        let engine = engine(pace).map_err(|e| HostError::Engine(format!("{e:#}")))?;
+        let cache = cache_dir.map(|folder| Cache::open(&folder, &engine)).transpose()?;
         let (pure, capable) = linkers(&engine).map_err(|e| HostError::Engine(format!("{e:#}")))?;
-        let weak = engine.weak();
-        let tick = options.limits.tick;
-        thread::Builder::new()
-            .name("plugin-ticks".into())
-            .spawn(move || {
-                while let Some(()) = tick_once(&weak) {
-                    thread::sleep(tick)
-                }
-            })
-            .map_err(|e| HostError::Engine(e.to_string()))?;
-        let limits = Arc::new(options.limits);
-        Ok(Host { inner: Arc::new(Inner { engine, limits, cache, pure, capable }) })
+        if pace == Pace::Time {
+            let_time_pass(&engine, limits.tick).map_err(|e| HostError::Engine(e.to_string()))?;
+        }
+        let limits = Arc::new(limits);
+        Ok(Host { inner: Arc::new(Inner { engine, limits, pace, instances, cache, pure, capable }) })
     }
 
     /// Makes a plugin of a component's bytes: compiles them, or takes what was
@@ -97,6 +117,14 @@ impl Host {
         &self.inner.engine
     }
 
+    pub(crate) fn pace(&self) -> Pace {
+        self.inner.pace
+    }
+
+    pub(crate) fn instances(&self) -> Instances {
+        self.inner.instances
+    }
+
     pub(crate) fn shared_limits(&self) -> &Arc<Limits> {
         &self.inner.limits
     }
@@ -119,15 +147,26 @@ impl Host {
     }
 }
 
+fn let_time_pass(engine: &Engine, tick: Duration) -> io::Result<()> {
+    let weak = engine.weak();
+    let tick_on = move || {
+        while let Some(()) = tick_once(&weak) {
+            thread::sleep(tick)
+        }
+    };
+    thread::Builder::new().name("plugin-ticks".into()).spawn(tick_on).map(drop)
+}
+
 /// One tick; none when the engine is gone.
 fn tick_once(engine: &EngineWeak) -> Option<()> {
     engine.upgrade().map(|engine| engine.increment_epoch())
 }
 
-fn engine() -> wasmtime::Result<Engine> {
+fn engine(pace: Pace) -> wasmtime::Result<Engine> {
     let mut config = EngineConfig::new();
     config
-        .epoch_interruption(true)
+        .epoch_interruption(pace == Pace::Time)
+        .consume_fuel(matches!(pace, Pace::Fuel(_)))
         // Our interface is synchronous; without this, each call sets up the machinery of tasks.
         .concurrency_support(false)
         // What no plugin needs is no way in.

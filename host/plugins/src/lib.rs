@@ -50,7 +50,7 @@ pub use crate::description::{Description, Problem};
 pub use crate::error::{CallError, HostError, LoadError, TimeLimit};
 pub use crate::gang::{AlertItem, Gang};
 pub use crate::handler::{Handled, HandlerInstance};
-pub use crate::host::{Host, HostOptions, sha256};
+pub use crate::host::{Host, HostOptions, Instances, Pace, sha256};
 pub use crate::ingest::{Accepted, IngestRequest, Rejection, Reply};
 pub use crate::limits::Limits;
 pub use crate::logs::{LogLevel, LogLine, Logs};

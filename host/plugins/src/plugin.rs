@@ -12,7 +12,9 @@ use crate::description::{self, Described};
 use crate::guest::Guest;
 use crate::output::{self, Check};
 use crate::running::{Running, Scope};
-use crate::{CallError, Config, Description, HandlerInstance, Host, Limits, Problem, convert, text};
+use crate::{
+    CallError, Config, Description, HandlerInstance, Host, Instances, Limits, Problem, convert, text,
+};
 
 /// A component that is linked and ready to be started. Cheap to clone.
 ///
@@ -131,9 +133,13 @@ impl Plugin {
         self.inner.host.limits()
     }
 
+    pub(crate) fn instances(&self) -> Instances {
+        self.inner.host.instances()
+    }
+
     pub(crate) fn fresh(&self) -> Result<Running, CallError> {
         let host = &self.inner.host;
-        Running::start(host.engine(), &self.inner.pre, host.shared_limits())
+        Running::start(host, &self.inner.pre)
     }
 
     /// # Errors

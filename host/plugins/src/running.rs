@@ -1,15 +1,14 @@
 //! One instance of a plugin, and the one way to call into it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use event::Timestamp;
 use wasmtime::component::{Instance, InstancePre};
-use wasmtime::{Engine, Store, Trap, UpdateDeadline, WasmBacktrace};
+use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace};
 
 use crate::guest::{Call, Guest, Stop};
 use crate::state::CallState;
-use crate::{CallError, Limits, Logs, text};
+use crate::{CallError, Host, Logs, Pace, TimeLimit, text};
 
 /// A live instance. After a trap its store must not be entered again, so it is
 /// spent then.
@@ -35,12 +34,9 @@ impl Scope<'_> {
 impl Running {
     /// Instantiates, which runs the component's start functions, within the limits
     /// of a call.
-    pub(crate) fn start(
-        engine: &Engine,
-        pre: &InstancePre<Guest>,
-        limits: &Arc<Limits>,
-    ) -> Result<Running, CallError> {
-        let mut store = Store::new(engine, Guest::new(limits.clone()));
+    pub(crate) fn start(host: &Host, pre: &InstancePre<Guest>) -> Result<Running, CallError> {
+        let limits = host.shared_limits();
+        let mut store = Store::new(host.engine(), Guest::new(limits.clone(), host.pace()));
         store.limiter(|guest| &mut guest.meter);
         store.set_hostcall_fuel(limits.hostcall_bytes);
         store.set_max_component_handles(limits.handles);
@@ -80,22 +76,33 @@ fn guarded<R>(
     let guest = store.data_mut();
     guest.meter.forget_refusal();
     guest.call = Call::begin(&guest.limits, scope.now, scope.seed, scope.state);
-    store.set_epoch_deadline(1);
+    if let Err(error) = wind_up(store) {
+        return (Err(CallError::Host { message: error.to_string() }), Logs::default());
+    }
     // A panic in the engine or in our own host functions must not take the caller's thread along.
     let outcome = catch_unwind(AssertUnwindSafe(|| f(store)));
     let guest = store.data_mut();
     let logs = guest.log.take(&guest.written);
     let result = match outcome {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(explain(&error, guest.meter.refused(), &logs)),
+        Ok(Err(error)) => Err(explain(&error, guest.meter.refused(), &logs, guest.pace)),
         Err(_) => Err(CallError::Host { message: "the plugin host panicked in this call".into() }),
     };
     (result, logs)
 }
 
+/// Gives the guest the time, or the work, of one call.
+fn wind_up(store: &mut Store<Guest>) -> wasmtime::Result<()> {
+    match store.data().pace {
+        Pace::Time => store.set_epoch_deadline(1),
+        Pace::Fuel(fuel) => store.set_fuel(fuel)?,
+    }
+    Ok(())
+}
+
 /// Tells what ended a call, in the order of certainty: what the host itself
 /// decided, what the engine says, what was refused before the guest broke off.
-fn explain(error: &wasmtime::Error, refused: Option<&str>, logs: &Logs) -> CallError {
+fn explain(error: &wasmtime::Error, refused: Option<&str>, logs: &Logs, pace: Pace) -> CallError {
     let stack = stack(error, logs);
     match error.downcast_ref::<Stop>() {
         Some(Stop::Time(which)) => return CallError::Timeout { which: *which, stack },
@@ -103,12 +110,16 @@ fn explain(error: &wasmtime::Error, refused: Option<&str>, logs: &Logs) -> CallE
         Some(Stop::State(reason)) => return CallError::Host { message: reason.to_string() },
         None => {}
     }
+    let trap = error.downcast_ref::<Trap>();
+    if let (Some(Trap::OutOfFuel), Pace::Fuel(fuel)) = (trap, pace) {
+        return CallError::Timeout { which: TimeLimit::Fuel(fuel), stack };
+    }
     let message = error.root_cause().to_string();
     if let Some(what) = engine_limit(&message).or(refused) {
         return CallError::Limit { what: what.to_owned(), stack };
     }
     // A panic ends in `unreachable`; why is in the guest's last words.
-    let panicked = matches!(error.downcast_ref::<Trap>(), Some(Trap::UnreachableCodeReached));
+    let panicked = matches!(trap, Some(Trap::UnreachableCodeReached));
     let message = logs.last_error().filter(|_| panicked).map_or(message, str::to_owned);
     CallError::Trap { message: text::message(&message), stack }
 }

@@ -1,7 +1,9 @@
 //! Hostile guests: each misdeed ends in its own error, and nothing of it remains.
 
 use event::{StateWrite, Timestamp, WakeChange};
-use plugins::{CallError, Handled, HandlerInstance, Host, HostOptions, Limits, TimeLimit, Trigger};
+use plugins::{
+    CallError, Handled, HandlerInstance, Host, HostOptions, Instances, Limits, Pace, TimeLimit, Trigger,
+};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,13 +50,48 @@ fn a_guest_that_does_not_end_is_ended() {
     let cases = [(short, endless, TimeLimit::Cpu(short)), (endless, short, TimeLimit::Wall(short))];
     for (cpu, wall, expected) in cases {
         let limits = Limits { cpu, wall, ..Limits::default() };
-        let host = Host::new(HostOptions { limits, cache_dir: None }).unwrap();
+        let host = Host::new(HostOptions { limits, ..HostOptions::default() }).unwrap();
         let mut instance = host.load(guest("hostile")).unwrap().handler(alice());
         match call(&mut instance, "spin") {
             Err(CallError::Timeout { which, .. }) => assert_eq!(which, expected),
             other => panic!("{other:?}"),
         }
         assert!(instance.is_spent());
+    }
+}
+
+#[test]
+fn with_fuel_a_guest_is_ended_at_the_same_place_each_time() {
+    let spent: Vec<_> = (0..2)
+        .map(|_| {
+            let pace = Pace::Fuel(10_000_000);
+            let host = Host::new(HostOptions { pace, ..HostOptions::default() }).unwrap();
+            let hostile = host.load(guest("hostile")).unwrap();
+            assert_eq!(call(&mut hostile.handler(alice()), "none").unwrap().wake, WakeChange::Keep);
+            let mut instance = hostile.handler(alice());
+            let ended = call(&mut instance, "spin");
+            assert!(instance.is_spent());
+            ended
+        })
+        .collect();
+    match &spent[0] {
+        Err(CallError::Timeout { which, .. }) => assert_eq!(*which, TimeLimit::Fuel(10_000_000)),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(spent[0], spent[1]);
+}
+
+#[test]
+fn memory_lasts_for_a_batch_or_for_a_call() {
+    let cases =
+        [(Instances::OneForABatch, ["call 0", "call 1"]), (Instances::OneForACall, ["call 0", "call 0"])];
+    for (instances, said) in cases {
+        let host = Host::new(HostOptions { instances, ..HostOptions::default() }).unwrap();
+        let mut instance = host.load(guest("hostile")).unwrap().handler(alice());
+        for said in said {
+            let own = CallError::Failed { message: said.into() };
+            assert_eq!(call(&mut instance, "remember"), Err(own), "{instances:?}");
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use exports::tellify::plugin::handling::{
     Alert, AlertItem, Condition, Guest as Handling, Outcome, Requirement, Trigger, Wake,
 };
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tellify::plugin::log::{Level, log};
 use tellify::plugin::state;
 use tellify::plugin::types::{AlertState, Config, Error, NewEvent, Problem, RetryLater, Severity};
@@ -75,6 +76,10 @@ impl Handling for Hostile {
 fn misdeed(name: &str) -> Result<Outcome, Error> {
     match name {
         "none" => Ok(outcome()),
+        "remember" => {
+            static CALLS: AtomicU32 = AtomicU32::new(0);
+            Err(Error::Failed(format!("call {}", CALLS.fetch_add(1, Ordering::Relaxed))))
+        }
         "peek" => {
             let kept = state::get("before").unwrap().unwrap_or_default();
             let keys = state::keys("", None, 10).unwrap();
