@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deliver::{Deliverer, MailError, MailOptions, MailTls};
-use event::{Address, AttemptResult, Channel, Form};
+use event::{Address, AttemptResult, Channel, Digest, Form, Timestamp};
 use testkit::{Act, Gate, SmtpOptions, SmtpServer, SmtpTls, Step, TestTls};
 
 use crate::sample::{NOW, address, digest, name, web};
@@ -269,6 +269,30 @@ async fn an_address_that_is_none_is_refused_for_good() {
 async fn without_a_mail_section_mail_is_refused_for_good() {
     let said = reason(Deliverer::new(None, web()).unwrap().deliver(&digest(), &alice(), NOW).await);
     assert!(said.starts_with("permanent") && said.contains("[mail]"), "{said}");
+}
+
+/// A network that notes what it is given.
+#[derive(Default)]
+struct Noting(std::sync::Mutex<Vec<String>>);
+
+impl deliver::Network for Noting {
+    fn carry<'a>(&'a self, digest: &'a Digest, address: &'a Address, _: Timestamp) -> deliver::Carrying<'a> {
+        self.0.lock().unwrap().push(format!("{} {}", digest.id, address.name));
+        Box::pin(std::future::ready(AttemptResult::transient("not today")))
+    }
+}
+
+#[tokio::test]
+async fn over_another_network_everything_goes_but_the_inbox() {
+    let network = std::sync::Arc::new(Noting::default());
+    let deliverer = Deliverer::over(network.clone(), web());
+    let said = reason(deliverer.deliver(&digest(), &alice(), NOW).await);
+    assert!(said.contains("not today"), "{said}");
+    let inbox = Address { channel: Channel::Inbox, ..alice() };
+    assert!(delivered(&deliverer.deliver(&digest(), &inbox, NOW).await));
+    let webhook = Address { channel: Channel::Webhook, ..alice() };
+    assert!(!delivered(&deliverer.try_out(&digest(), &webhook, NOW).await.result));
+    assert_eq!(network.0.lock().unwrap().len(), 2);
 }
 
 #[tokio::test]
