@@ -10,10 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::keyring::KeyringError;
-
 pub(crate) const KEY_BYTES: usize = 32;
-const NONCE_BYTES: usize = 24;
+pub(crate) const NONCE_BYTES: usize = 24;
 
 /// A key in memory; it is wiped when it is let go.
 pub(crate) struct Key(Zeroizing<[u8; KEY_BYTES]>);
@@ -50,19 +48,19 @@ impl Belonging<'_> {
     }
 }
 
-/// Nonce, ciphertext and tag as Base64.
+/// Nonce, ciphertext and tag as Base64. The nonce is new each time.
 pub(crate) fn encrypt<T: Serialize>(
     key: &Key,
     belonging: &Belonging<'_>,
     value: &T,
-) -> Result<String, KeyringError> {
+    nonce: [u8; NONCE_BYTES],
+) -> String {
     let json = serde_json::to_vec(value).expect("what records hold can be written as JSON");
     let clear = Zeroizing::new(json);
-    let nonce: [u8; NONCE_BYTES] = random()?;
     let payload = Payload { msg: &clear, aad: &belonging.bytes() };
     let sealed = key.cipher().encrypt(&XNonce::from(nonce), payload);
     let sealed = sealed.expect("a value is far smaller than the 256 GiB that the cipher takes");
-    Ok(STANDARD_NO_PAD.encode([&nonce[..], &sealed].concat()))
+    STANDARD_NO_PAD.encode([&nonce[..], &sealed].concat())
 }
 
 /// None when it is not what was encrypted.
@@ -72,10 +70,4 @@ pub(crate) fn decrypt<T: DeserializeOwned>(key: &Key, belonging: &Belonging<'_>,
     let payload = Payload { msg: sealed, aad: &belonging.bytes() };
     let clear = Zeroizing::new(key.cipher().decrypt(&XNonce::from(*nonce), payload).ok()?);
     serde_json::from_slice(&clear).ok()
-}
-
-pub(crate) fn random<const N: usize>() -> Result<[u8; N], KeyringError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| KeyringError::Random(error.to_string()))?;
-    Ok(bytes)
 }

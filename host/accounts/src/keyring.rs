@@ -8,11 +8,12 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use event::{Ciphertext, KeyId};
+use event::{Ciphertext, KeyId, Random};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+use crate::SystemRandom;
 use crate::cipher::{self, Belonging, KEY_BYTES, Key};
 
 /// The folder of keys: `<data>/keys`, for nobody but the daemon.
@@ -21,6 +22,7 @@ use crate::cipher::{self, Belonging, KEY_BYTES, Key};
 pub struct Keyring {
     folder: PathBuf,
     known: Mutex<HashMap<KeyId, Arc<Key>>>,
+    random: Arc<dyn Random>,
 }
 
 /// A folder or a file of keys that cannot be used.
@@ -58,6 +60,14 @@ impl Keyring {
     /// # Errors
     /// When the folder can be neither made nor closed to others.
     pub fn open(data: &Path) -> Result<Keyring, KeyringError> {
+        Keyring::open_with(data, Arc::new(SystemRandom))
+    }
+
+    /// The same, with other random numbers than the system's: keys of these are no secret.
+    ///
+    /// # Errors
+    /// As for [`Keyring::open`].
+    pub fn open_with(data: &Path, random: Arc<dyn Random>) -> Result<Keyring, KeyringError> {
         let folder = data.join("keys");
         let made = match DirBuilder::new().mode(0o700).create(&folder) {
             Ok(()) => sync_folder(data),
@@ -68,14 +78,14 @@ impl Keyring {
             Err(error) => Err(error),
         };
         made.map_err(|error| KeyringError::File { path: folder.clone(), error })?;
-        Ok(Keyring { folder, known: Mutex::default() })
+        Ok(Keyring { folder, known: Mutex::default(), random })
     }
 
     /// Makes a key. It is on the disk when this returns, so whatever is written with it
     /// afterwards can be read. Waits for the disk.
     pub fn mint(&self) -> Result<KeyId, KeyringError> {
-        let id = KeyId::from_bits(u128::from_le_bytes(cipher::random()?));
-        let key = Key::new(cipher::random()?);
+        let id = KeyId::from_bits(u128::from_le_bytes(self.random()?));
+        let key = Key::new(self.random()?);
         let path = self.path(&id);
         let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         written
@@ -104,7 +114,7 @@ impl Keyring {
         belonging: &Belonging<'_>,
         value: &T,
     ) -> Result<Ciphertext, KeyringError> {
-        let cipher = cipher::encrypt(&*self.key(key)?, belonging, value)?;
+        let cipher = cipher::encrypt(&*self.key(key)?, belonging, value, self.random()?);
         Ok(Ciphertext { key: key.clone(), cipher })
     }
 
@@ -166,6 +176,12 @@ impl Keyring {
         let key = Arc::new(Key::new(whole));
         self.remember(id, key.clone());
         Ok(key)
+    }
+
+    fn random<const N: usize>(&self) -> Result<[u8; N], KeyringError> {
+        let mut bytes = [0; N];
+        self.random.fill(&mut bytes).map_err(KeyringError::Random)?;
+        Ok(bytes)
     }
 
     fn remember(&self, id: &KeyId, key: Arc<Key>) {

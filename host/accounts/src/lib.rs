@@ -8,9 +8,11 @@
 mod authority;
 mod cipher;
 mod keyring;
+mod random;
 mod secret;
 
 pub use crate::authority::{Authority, Denied};
 pub use crate::cipher::Belonging;
 pub use crate::keyring::{Keyring, KeyringError, Unreadable};
+pub use crate::random::SystemRandom;
 pub use crate::secret::{AdminToken, Secret, SecretError, hash};

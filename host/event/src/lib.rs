@@ -18,6 +18,7 @@ mod limits;
 mod name;
 mod person;
 mod plugin;
+mod random;
 mod realm;
 mod record;
 mod requirement;
@@ -41,6 +42,7 @@ pub use crate::person::{
     Address, AddressRecord, Band, BandMode, Channel, Form, Person, Role, Scope, Style, Token,
 };
 pub use crate::plugin::{Failure, FailureOf, Plugin, PluginKind};
+pub use crate::random::Random;
 pub use crate::realm::{Realm, Viewer};
 pub use crate::record::{
     CallFailed, Draft, Expect, Lag, Outcome, Receipt, Record, Recorded, Refusal, Seq, StateWrite, Stored,

@@ -254,6 +254,7 @@ impl Stage for Carry {
         let mut late = self.clock.sleep_until(self.clock.now().plus_s(FINISH_S));
         while !self.attempts.is_empty() {
             tokio::select! {
+                biased;
                 () = self.called() => {}
                 () = &mut late => break,
             }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use accounts::{AdminToken, Keyring};
 use deliver::{Deliverer, MailError, MailOptions};
-use event::{Clock, Draft, Expect, Record, Timestamp};
+use event::{Clock, Draft, Expect, Random, Record, Timestamp};
 use futures_util::future::join_all;
 use journal::Journal;
 use meter::Pulse;
@@ -19,10 +19,12 @@ use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::backend::{Backend, BackendOptions, Insight, Live};
+use crate::blocking;
 use crate::carry::Carry;
 use crate::dispatch::Dispatch;
 use crate::forget::Forget;
 use crate::handling::Handling;
+use crate::ids::Ids;
 use crate::keep::Keep;
 use crate::keys::{self, Keys};
 use crate::meters::Meters;
@@ -36,6 +38,8 @@ use crate::vitals::Vitals;
 pub struct Parts {
     pub journal: Journal,
     pub clock: Arc<dyn Clock>,
+    /// For identifiers.
+    pub random: Arc<dyn Random>,
     pub host: Host,
     /// Where the components of installed plugins are kept.
     pub plugin_folder: PathBuf,
@@ -80,7 +84,7 @@ impl Pipeline {
     /// Starts every stage, in the order of the flow.
     pub async fn start(parts: Parts) -> Result<Pipeline, StartError> {
         let Parts { journal, clock, host, plugin_folder, plugin_threads, bundled, .. } = parts;
-        let Parts { deliverer, admin, keyring, backend, .. } = parts;
+        let Parts { deliverer, admin, keyring, backend, random, .. } = parts;
         let registry = Arc::new(Registry::new(host, plugin_folder).map_err(StartError::Folder)?);
         load(&registry, &journal, &bundled, clock.now()).await?;
         let keys = Keys::new(keyring);
@@ -88,6 +92,7 @@ impl Pipeline {
         let deliverer = Arc::new(deliverer);
         let (standings, vitals, meters) = (Standings::default(), Vitals::default(), Arc::default());
         let (pools, options) = (Pools::new(plugin_threads), Live::new(backend));
+        let ids = Ids::new(random);
 
         // bytes → Event → journal: the HTTP side ends here.
         let insight = Insight { meters: Arc::clone(&meters), vitals: vitals.clone(), pools: pools.clone() };
@@ -97,6 +102,7 @@ impl Pipeline {
             registry: registry.clone(),
             deliverer: deliverer.clone(),
             keys: keys.clone(),
+            ids: ids.clone(),
             admin,
             options: options.clone(),
             insight,
@@ -121,6 +127,7 @@ impl Pipeline {
             clock: clock.clone(),
             registry,
             keys: keys.clone(),
+            ids,
             options,
             meters: meters.clone(),
             pulse: pulse.clone(),
@@ -216,6 +223,7 @@ impl Pipeline {
         let stages: Vec<AbortHandle> = self.tasks.iter().map(JoinHandle::abort_handle).collect();
         let ended = join_all(self.tasks);
         let ended = tokio::select! {
+            biased;
             ended = ended => ended,
             () = hurry => {
                 stages.iter().for_each(AbortHandle::abort);
@@ -258,6 +266,7 @@ impl Pipeline {
         let (look_on, mut stop) = (self.vitals.clone().look_on(self.clock.clone()), self.stop.subscribe());
         tokio::spawn(async move {
             tokio::select! {
+                biased;
                 () = look_on => {}
                 // A daemon that is gone without a word has stopped as well.
                 _ = stop.wait_for(|stop| *stop) => {}
@@ -283,7 +292,7 @@ async fn load(
             continue;
         }
         let admitting = registry.clone();
-        let admitted = tokio::task::spawn_blocking(move || admitting.admit(component));
+        let admitted = blocking::aside(move || admitting.admit(component));
         let bad = |error: &dyn std::fmt::Display| StartError::Bundled(error.to_string());
         let candidate = admitted.await.map_err(|error| bad(&error))?.map_err(|error| bad(&error))?;
         let name = &candidate.description.name;

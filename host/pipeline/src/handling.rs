@@ -6,6 +6,7 @@ use event::{Clock, Subscription, Timestamp};
 use journal::Journal;
 use meter::Pulse;
 
+use crate::blocking::aside;
 use crate::conclude::Conclude;
 use crate::meters::Meters;
 use crate::pools::Pools;
@@ -72,7 +73,7 @@ impl Handling {
         let permit = pool.enter().await.map_err(StageError::damaged)?;
         let view = Arc::new(self.journal.view().map_err(StageError::damaged)?);
         let (clock, meters, again) = (self.clock.clone(), self.meters.clone(), runs.clone());
-        let performed = tokio::task::spawn_blocking(move || {
+        let performed = aside(move || {
             let _permit = permit;
             let end = clock.now().plus_ms(TURN_MS);
             perform(&plugin, &owner, runs, &view, &meters, || clock.now() > end)

@@ -8,6 +8,7 @@ mod flow;
 
 mod backend;
 
+mod blocking;
 mod board;
 mod conclude;
 mod dispatch;
@@ -42,11 +43,3 @@ mod vitals;
 
 pub use crate::backend::{Backend, BackendOptions};
 pub use crate::flow::{Parts, Pipeline, StartError};
-
-/// Calls a plugin on a thread that may block.
-async fn blocking<T: Send + 'static>(
-    call: impl FnOnce() -> Result<T, plugins::CallError> + Send + 'static,
-) -> Result<T, plugins::CallError> {
-    let ended = tokio::task::spawn_blocking(call).await;
-    ended.unwrap_or_else(|error| Err(plugins::CallError::Host { message: error.to_string() }))
-}

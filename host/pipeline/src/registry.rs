@@ -14,6 +14,8 @@ use event::Name;
 use plugins::{CallError, Description, Host, LoadError, Plugin};
 use tokio::sync::watch;
 
+use crate::blocking::begin;
+
 /// What has become of loading one plugin; none while that goes on.
 type Loading = watch::Receiver<Option<Result<Plugin, String>>>;
 
@@ -82,7 +84,7 @@ impl Registry {
         self.lock().insert(record.name.clone(), loading);
         let (registry, file) = (self.clone(), self.folder.join(file_name(&record.sha256)));
         let name = record.name.clone();
-        tokio::task::spawn_blocking(move || {
+        begin(move || {
             let loaded = fs::read(&file)
                 .map_err(|error| error.to_string())
                 .and_then(|bytes| registry.host.load(Arc::from(bytes)).map_err(|error| error.to_string()));

@@ -16,7 +16,7 @@ use crate::keys::KeyError;
 use crate::run::config_of;
 use crate::stage::{self, Settled, StageError};
 use crate::tell::Tell;
-use crate::{blocking, ids, payload, people};
+use crate::{blocking, payload, people};
 
 /// Buckets looked at together.
 const TOGETHER: usize = 256;
@@ -80,7 +80,7 @@ impl Tell {
             .collect();
         let options = self.options.get();
         let mut digest = digest::seal(&Sealing {
-            id: DigestId(ids::mint(now)),
+            id: DigestId(self.ids.mint(now)),
             person: &person.name,
             address,
             items: &items,
@@ -168,7 +168,7 @@ impl Tell {
     ) -> Result<Gang, String> {
         let plugin = self.registry.ready(handler).await.map_err(|error| error.to_string())?;
         let (journal, timer) = (self.journal.clone(), Timer::start());
-        let told = blocking(move || {
+        let told = blocking::call(move || {
             let mine = || items.iter().map(|index| &entries[*index]);
             let configs: Vec<_> = mine().map(|entry| config_of(&entry.subscription)).collect();
             let events: Vec<Option<StoredEvent>> =

@@ -7,6 +7,7 @@ use journal::Journal;
 use meter::{Pulse, Timer};
 use tokio::sync::watch;
 
+use crate::blocking::aside;
 use crate::meters::Meters;
 
 /// One stage of the flow. It keeps no work in memory that the journal does not
@@ -97,7 +98,7 @@ pub(crate) async fn submit(journal: &Journal, draft: event::Draft) -> Result<Set
 pub(crate) async fn blocking<T: Send + 'static, E: std::fmt::Display + Send + 'static>(
     read: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, StageError> {
-    tokio::task::spawn_blocking(read).await.map_err(StageError::damaged)?.map_err(StageError::damaged)
+    aside(read).await.map_err(StageError::damaged)?.map_err(StageError::damaged)
 }
 
 /// How long a stage waits after a failure that may pass.
@@ -160,7 +161,7 @@ pub(crate) async fn run<S: Stage>(mut stage: S, ground: Ground) {
     let mut growth = journal.watch();
     while !*stop.borrow() {
         // Taken before looking for work, so that what comes in meanwhile is not overlooked.
-        let head = *growth.borrow_and_update();
+        let head = growth.see();
         pulse.beat();
         let timer = Timer::start();
         let (idle_at, next) = match stage.step().await {
@@ -185,7 +186,9 @@ pub(crate) async fn run<S: Stage>(mut stage: S, ground: Ground) {
                 None => std::future::pending().await,
             }
         };
+        // In this order, so that the same calls lead to the same work.
         tokio::select! {
+            biased;
             grown = growth.changed() => if grown.is_err() { return },
             () = alarm => {}
             () = stage.called() => {}

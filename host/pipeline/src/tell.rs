@@ -10,6 +10,7 @@ use journal::Journal;
 use meter::Pulse;
 
 use crate::backend::Live;
+use crate::ids::Ids;
 use crate::keys::Keys;
 use crate::meters::Meters;
 use crate::registry::Registry;
@@ -22,6 +23,7 @@ pub(crate) struct Tell {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) keys: Keys,
+    pub(crate) ids: Ids,
     pub(crate) options: Live,
     pub(crate) meters: Arc<Meters>,
     pub(crate) pulse: Pulse,

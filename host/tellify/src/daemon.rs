@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::{fs, io};
 
-use accounts::{AdminToken, Keyring};
+use accounts::{AdminToken, Keyring, SystemRandom};
 use deliver::Deliverer;
 use event::Clock;
 use journal::{Journal, OpenError, Stores};
@@ -69,9 +69,11 @@ impl Daemon {
         let parts = Parts {
             journal: journal.clone(),
             clock,
+            random: Arc::new(SystemRandom),
             host: Host::new(HostOptions {
                 limits: convert::plugin_limits(&settings),
                 cache_dir: Some(settings.plugins.cache_dir.clone()),
+                ..HostOptions::default()
             })?,
             plugin_folder: data.join("plugins"),
             plugin_threads: settings.plugins.threads,

@@ -5,6 +5,7 @@ use api::{List, Page, Problem};
 use event::Refusal;
 
 use super::Answer;
+use crate::blocking::aside;
 
 /// How long a sender is asked to wait when too much is under way, in seconds.
 const BUSY_S: u32 = 1;
@@ -40,7 +41,7 @@ pub(super) fn denied(denied: Denied) -> Problem {
 pub(super) async fn blocking<T: Send + 'static>(
     read: impl FnOnce() -> Answer<T> + Send + 'static,
 ) -> Answer<T> {
-    tokio::task::spawn_blocking(read).await.map_err(internal)?
+    aside(read).await.map_err(internal)?
 }
 
 pub(super) fn internal(error: impl std::fmt::Display) -> Problem {

@@ -7,7 +7,6 @@ use ingest::{Batch, Defaults, Incoming, Rejection, Shape};
 use journal::{EventQuery, StoredEvent};
 
 use super::{Answer, Backend, answer, authority};
-use crate::ids;
 
 /// A reader of the crate `ingest`.
 type Read = fn(&ingest::Request<'_>, &EventLimits, &Defaults) -> Result<Batch, Rejection>;
@@ -54,7 +53,7 @@ impl Backend {
             .events
             .into_iter()
             .map(|Incoming { event, identity }| EventRecord {
-                event: with_id(event, now),
+                event: self.with_id(event, now),
                 realm: authority.realm(),
                 identity,
                 cause: None,
@@ -90,6 +89,10 @@ impl Backend {
         }
         let receipt = self.write_group(events.into_iter().map(Record::Event).collect()).await?;
         Ok(receipt.stored)
+    }
+
+    pub(super) fn with_id(&self, event: Event, now: Timestamp) -> Event {
+        if event.id.is_empty() { Event { id: self.ids.mint(now), ..event } } else { event }
     }
 
     /// A duplicate is answered with the first one's id. If its sender named it, that is
@@ -181,10 +184,6 @@ fn source_of(caller: &Caller) -> String {
         Who::Token(token) => token.name.to_string(),
         Who::Admin | Who::Local => caller.peer.ip().to_string(),
     }
-}
-
-pub(super) fn with_id(event: Event, now: Timestamp) -> Event {
-    if event.id.is_empty() { Event { id: ids::mint(now), ..event } } else { event }
 }
 
 pub(super) fn wire(event: StoredEvent) -> api::Event {

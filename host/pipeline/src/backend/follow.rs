@@ -6,12 +6,12 @@ use api::{Caller, EventStream, Followed, Gap, Who};
 use event::{Record, Scope, Seq, Token};
 use filter::Filter;
 use futures_util::stream;
-use journal::{Journal, StoredEvent};
-use tokio::sync::watch;
+use journal::{Growth, Journal, StoredEvent};
 
 use super::events::{parse_filter, wire};
 use super::eyes::Eyes;
 use super::{Answer, Backend, answer, authority};
+use crate::blocking::aside;
 
 /// Records looked through at once.
 const WINDOW: usize = 512;
@@ -25,7 +25,7 @@ impl Backend {
     ) -> Answer<EventStream> {
         authority(caller).need(Scope::Read).map_err(answer::denied)?;
         let growth = self.journal.watch();
-        let after = after.unwrap_or_else(|| *growth.borrow());
+        let after = after.unwrap_or_else(|| growth.head());
         let follower = Follower {
             filter: parse_filter(q.as_deref())?,
             eyes: self.eyes(caller)?,
@@ -46,7 +46,7 @@ impl Backend {
 
 struct Follower {
     journal: Journal,
-    growth: watch::Receiver<Seq>,
+    growth: Growth,
     filter: Filter,
     eyes: Eyes,
     /// Whoever follows with a token does so as long as it holds.
@@ -72,7 +72,7 @@ impl Follower {
                 return None;
             }
             let after = self.after;
-            self.growth.wait_for(|head| *head > after).await.ok()?;
+            self.growth.past(after).await.ok()?;
             if let Err(problem) = self.look().await {
                 return Some(Err(problem));
             }
@@ -81,7 +81,7 @@ impl Follower {
 
     async fn look(&mut self) -> Answer<()> {
         let (journal, after) = (self.journal.clone(), self.after);
-        let read = tokio::task::spawn_blocking(move || journal.read(after, WINDOW));
+        let read = aside(move || journal.read(after, WINDOW));
         for recorded in read.await.map_err(answer::internal)?.map_err(answer::internal)? {
             if recorded.seq > self.after.next() {
                 let (from, upto) = (self.after.next(), Seq(recorded.seq.0 - 1));

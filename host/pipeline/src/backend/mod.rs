@@ -34,6 +34,7 @@ use event::{Clock, Door, Draft, EventLimits, KeyId, Name, Realm, Receipt, Record
 use journal::{Journal, View};
 use schedule::Zone;
 
+use crate::ids::Ids;
 use crate::keys::Keys;
 use crate::meters::Meters;
 use crate::pools::Pools;
@@ -60,6 +61,7 @@ pub struct Backend {
     pub(crate) registry: Arc<Registry>,
     pub(crate) deliverer: Arc<Deliverer>,
     pub(crate) keys: Keys,
+    pub(crate) ids: Ids,
     pub(crate) admin: AdminToken,
     pub(crate) options: Live,
     pub(crate) insight: Insight,

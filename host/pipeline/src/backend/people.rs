@@ -9,7 +9,6 @@ use schedule::Zone;
 use serde_json::json;
 
 use super::{Answer, Backend, answer, authority};
-use crate::ids;
 use crate::keys::Profile;
 
 /// The handler that tells a new person of their own subscriptions' trouble.
@@ -114,7 +113,7 @@ impl Backend {
     /// The subscription that tells a person when one of their own things fails.
     async fn notices(&self, owner: &Name, now: Timestamp) -> Answer<Subscription> {
         let subscription = Subscription {
-            id: SubscriptionId(ids::mint(now)),
+            id: SubscriptionId(self.ids.mint(now)),
             owner: owner.clone(),
             name: Name::new("tellify").expect("it is a name"),
             handler: Name::new(NOTICES_HANDLER).expect("it is a name"),

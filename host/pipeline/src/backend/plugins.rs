@@ -20,7 +20,7 @@ impl Backend {
         let authority = authority(caller);
         authority.need(Scope::Admin).map_err(answer::denied)?;
         let registry = self.registry.clone();
-        let admitted = tokio::task::spawn_blocking(move || registry.admit(&new.component));
+        let admitted = blocking::aside(move || registry.admit(&new.component));
         let candidate = admitted.await.map_err(answer::internal)?.map_err(not_admitted)?;
         if candidate.plugin.kind() != PluginKind::Handler && !authority.is_admin() {
             let kind = candidate.plugin.kind();
@@ -195,7 +195,7 @@ impl Backend {
 /// # Errors
 /// With what it finds wrong, and a pointer into the request that brings it as `config`.
 pub(super) async fn check_config(plugin: plugins::Plugin, user: Name, config: Value) -> Answer<()> {
-    let problems = blocking(move || plugin.validate(&user, &config)).await.map_err(config_failed)?;
+    let problems = blocking::call(move || plugin.validate(&user, &config)).await.map_err(config_failed)?;
     let Some(first) = problems.first() else { return Ok(()) };
     let said = |p: &plugins::Problem| match p.pointer.as_str() {
         "" => p.message.clone(),

@@ -8,8 +8,8 @@ use event::{
 use super::events::parse_filter;
 use super::plugins::{check_config, config_failed};
 use super::{Answer, Backend, answer, authority};
+use crate::blocking;
 use crate::run::config_of;
-use crate::{blocking, ids};
 
 /// A handler that asks for it is woken so long after its subscription was saved.
 const FIRST_WAKE_S: i64 = 1;
@@ -28,7 +28,7 @@ impl Backend {
         let now = self.clock.now();
         let subscription = self
             .checked(event::Subscription {
-                id: SubscriptionId(ids::mint(now)),
+                id: SubscriptionId(self.ids.mint(now)),
                 owner: owner.name,
                 name: new.name,
                 handler: new.handler,
@@ -227,7 +227,7 @@ impl Backend {
     async fn words(&self, subscription: &event::Subscription) -> Option<(String, String)> {
         let plugin = self.registry.ready(&subscription.handler).await.ok()?;
         let config = config_of(subscription);
-        blocking(move || Ok((plugin.title(&config)?, plugin.summary(&config)?))).await.ok()
+        blocking::call(move || Ok((plugin.title(&config)?, plugin.summary(&config)?))).await.ok()
     }
 }
 
@@ -245,6 +245,7 @@ pub(super) async fn accepted(
 
 async fn asked(plugin: plugins::Plugin, subscription: event::Subscription) -> Answer<event::Subscription> {
     let config = config_of(&subscription);
-    let requirements = blocking(move || plugin.required_fields(&config)).await.map_err(config_failed)?;
+    let requirements =
+        blocking::call(move || plugin.required_fields(&config)).await.map_err(config_failed)?;
     Ok(event::Subscription { requirements, ..subscription })
 }

@@ -5,7 +5,6 @@ use api::{Caller, CreatedToken, List, NewToken, Page, Problem, Token};
 use event::{Expect, Name, Record, Scope};
 
 use super::{Answer, Backend, answer, authority};
-use crate::ids;
 
 impl Backend {
     /// Nobody hands out more than they have: a person's token is of that person, and
@@ -29,7 +28,7 @@ impl Backend {
         let now = self.clock.now();
         let secret = Secret::mint().map_err(answer::internal)?;
         let token = event::Token {
-            id: ids::mint(now),
+            id: self.ids.mint(now),
             name: new.name,
             hash: secret.hash(),
             user,

@@ -4,7 +4,7 @@ use api::{AddressTest, Caller};
 use event::{Address, AttemptResult, Channel, Digest, DigestId, Forms, Name, Record, Severity, Timestamp};
 
 use super::{Answer, Backend, answer};
-use crate::{ids, payload};
+use crate::payload;
 
 impl Backend {
     /// Sends a trial message at once, past all styles; it is no digest and leaves no
@@ -14,7 +14,8 @@ impl Backend {
         let person = self.owner(caller, &user)?;
         let address = self.legible_address(&person, &name)?;
         let begun = self.clock.now();
-        let trial = self.deliverer.try_out(&trial(&address, begun), &address, begun).await;
+        let trial = trial(&address, DigestId(self.ids.mint(begun)), begun);
+        let trial = self.deliverer.try_out(&trial, &address, begun).await;
         let took_ms = u64::try_from(self.clock.now().since(begun)).unwrap_or(0);
         let health = self.view()?.address_health(&person.name, &name).map_err(answer::internal)?;
         let was_gone = health.is_some_and(|health| health.gone.is_some());
@@ -34,11 +35,11 @@ impl Backend {
     }
 }
 
-fn trial(address: &Address, now: Timestamp) -> Digest {
+fn trial(address: &Address, id: DigestId, now: Timestamp) -> Digest {
     let Address { person, name, .. } = address;
     let sentence = format!("This is a trial message to the address {name} of {person}.");
     let mut trial = Digest {
-        id: DigestId(ids::mint(now)),
+        id,
         person: person.clone(),
         address: name.clone(),
         sealed: now,

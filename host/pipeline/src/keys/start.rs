@@ -6,6 +6,7 @@ use event::{AddressRecord, Draft, Expect, Forgettable, KeyId, Name, Person, Reco
 use journal::{Journal, View};
 
 use super::{KeyError, Keys};
+use crate::blocking::aside;
 
 /// What does not lie under a key yet, and whose keys are not there.
 #[derive(Default)]
@@ -22,7 +23,7 @@ struct Survey {
 /// A sentence: without a key for somebody, their things cannot be kept.
 pub(crate) async fn settle(journal: &Journal, keys: &Keys) -> Result<(), String> {
     let (reading, using) = (journal.clone(), keys.clone());
-    let survey = tokio::task::spawn_blocking(move || survey(&reading.view()?, &using));
+    let survey = aside(move || survey(&reading.view()?, &using));
     let survey = survey.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
     for draft in survey.clear {
         journal.submit(draft).await.map_err(|refusal| refusal.to_string())?;

@@ -10,7 +10,7 @@ use meter::Timer;
 use plugins::{Accepted, CallError, Config, IngestRequest, NewEvent, Rejection};
 
 use super::keys;
-use crate::backend::events::{as_ingest, with_id};
+use crate::backend::events::as_ingest;
 use crate::backend::{Answer, Backend, answer, authority};
 use crate::blocking;
 
@@ -121,7 +121,11 @@ impl Backend {
         now: Timestamp,
         accepted: Accepted,
     ) -> Answer<DoorReply> {
-        let records = accepted.events.into_iter().map(|new| door_event(door, &realm, now, new)).collect();
+        let record = |new| {
+            let record = door_event(door, &realm, now, new);
+            EventRecord { event: self.with_id(record.event, now), ..record }
+        };
+        let records = accepted.events.into_iter().map(record).collect();
         let stored = self.store(records).await?;
         let new = stored.iter().filter(|stored| matches!(stored, Stored::New(_))).count();
         self.count(&way(door), Ok((new, stored.len() - new)));
@@ -161,7 +165,7 @@ async fn read(
         owner: door.name.clone(),
         data: door.config.clone(),
     };
-    blocking(move || plugin.accept(&config, now, request)).await
+    blocking::call(move || plugin.accept(&config, now, request)).await
 }
 
 /// A door's name among the ways in, for counting.
@@ -184,14 +188,7 @@ fn door_event(door: &Door, realm: &Realm, now: Timestamp, new: NewEvent) -> Even
         text: new.text,
         data: new.data,
     };
-    EventRecord {
-        event: with_id(event, now),
-        realm: realm.clone(),
-        identity,
-        cause: None,
-        hops: 0,
-        about: Vec::new(),
-    }
+    EventRecord { event, realm: realm.clone(), identity, cause: None, hops: 0, about: Vec::new() }
 }
 
 fn reply(status: u16, text: String) -> DoorReply {
