@@ -11,8 +11,8 @@ mod watch;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tellify_plugin::{
-    AlertItem, Conditions, Emit, Error, Fields, Handler, Outcome, Problem, Requirement, Severity, Span,
-    Telling, Template, Timestamp, Trigger, handler, timers,
+    Conditions, Emit, Error, Fields, Gang, Handler, Outcome, Problem, Requirement, Severity, Span, Telling,
+    Template, Timestamp, Trigger, handler, timers,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -53,6 +53,7 @@ impl Handler for Absence {
     const TITLE: &'static str = "Nothing seen for a while";
     const DESCRIPTION: &'static str = "Fires when something has not been seen for a while, for each value of a \
         field, or was never seen though it is expected, and resolves when it is seen again.";
+    const GANG: Option<Gang<Config>> = Some(render::GANG);
     const WAKES_FIRST: bool = true;
 
     fn validate(_: &str, config: &Config) -> Vec<Problem> {
@@ -107,18 +108,6 @@ impl Handler for Absence {
             Trigger::Cleared(key) => watch::cleared(config, now, key)?,
         }
         timers::arm(out)
-    }
-
-    fn alert_text(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::GANG.line(items))
-    }
-
-    fn alert_ascii(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::GANG.lines(items))
-    }
-
-    fn alert_html(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::GANG.list(items))
     }
 }
 

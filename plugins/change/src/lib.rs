@@ -8,7 +8,7 @@ mod render;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tellify_plugin::{
-    AlertItem, AnyOf, Conditions, Emit, Error, Event, Fields, Handler, Outcome, Problem, Requirement, Rows,
+    AnyOf, Conditions, Emit, Error, Event, Fields, Gang, Handler, Outcome, Problem, Requirement, Rows,
     Severity, Span, Telling, Template, Timestamp, Trigger, Turn, Value, bounded, handler, same,
 };
 
@@ -66,6 +66,7 @@ impl Handler for Change {
     const TITLE: &'static str = "A field that changes";
     const DESCRIPTION: &'static str = "Tells when a field goes from one value to another, for each value of \
         another field: once for each time, or as an alert until it goes back.";
+    const GANG: Option<Gang<Config>> = Some(render::GANG);
 
     fn validate(_: &str, config: &Config) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -117,18 +118,6 @@ impl Handler for Change {
             },
             Trigger::Wake(_) => Ok(()),
         }
-    }
-
-    fn alert_text(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::GANG.line(items))
-    }
-
-    fn alert_ascii(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::GANG.lines(items))
-    }
-
-    fn alert_html(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::GANG.list(items))
     }
 }
 

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tellify_plugin::limits::{self, Bound, Limit};
 use tellify_plugin::{
-    AlertItem, Conditions, Emit, Error, Event, Fields, Finding, Handler, Outcome, Problem, Requirement, Rows,
+    Conditions, Emit, Error, Event, Fields, Finding, Gang, Handler, Outcome, Problem, Requirement, Rows,
     Severity, Span, Telling, Template, Timestamp, Trigger, Turn, bounded, handler, timers,
 };
 
@@ -85,6 +85,7 @@ impl Handler for Count {
     const TITLE: &'static str = "How many within a while";
     const DESCRIPTION: &'static str = "Fires when so many events, or distinct values of a field, have come \
         within a window of time, for each value of another field, and resolves when the window has emptied.";
+    const GANG: Option<Gang<Config>> = Some(render::GANG);
 
     fn validate(_: &str, config: &Config) -> Vec<Problem> {
         let mut problems = limits::problems(&config.limits);
@@ -137,18 +138,6 @@ impl Handler for Count {
             Trigger::Cleared(key) => GROUPS.remove(key)?,
         }
         timers::arm(out)
-    }
-
-    fn alert_text(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::GANG.line(items))
-    }
-
-    fn alert_ascii(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::GANG.lines(items))
-    }
-
-    fn alert_html(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::GANG.list(items))
     }
 }
 

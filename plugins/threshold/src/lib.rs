@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use tellify_plugin::limits::{self, Bound, Limit};
 use tellify_plugin::serde_json::{Map, Value};
 use tellify_plugin::{
-    AlertItem, Conditions, Emit, Error, Event, Fields, Finding, Handler, Outcome, Problem, Requirement,
-    Severity, Telling, Template, Timestamp, Trigger, Turn, handler, json, state,
+    Conditions, Emit, Error, Event, Fields, Finding, Gang, Handler, Outcome, Problem, Requirement, Severity,
+    Telling, Template, Timestamp, Trigger, Turn, handler, json, state,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -61,6 +61,7 @@ impl Handler for Threshold {
     const TITLE: &'static str = "A number past its limits";
     const DESCRIPTION: &'static str = "Fires while a number is above or below a limit, with a severity for each \
         limit, and resolves when it is back inside.";
+    const GANG: Option<Gang<Config>> = Some(render::GANG);
 
     fn validate(_: &str, config: &Config) -> Vec<Problem> {
         let mut problems = limits::problems(&config.limits);
@@ -106,18 +107,6 @@ impl Handler for Threshold {
             judge(config, event, key, value, out)?;
         }
         Ok(())
-    }
-
-    fn alert_text(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::GANG.line(items))
-    }
-
-    fn alert_ascii(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::GANG.lines(items))
-    }
-
-    fn alert_html(items: &[AlertItem<Config>]) -> Option<String> {
-        Some(render::GANG.list(items))
     }
 }
 

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{AnyOf, Error, Event, NewEvent, Problem, Severity, Timestamp};
+use crate::{AnyOf, Error, Event, Gang, NewEvent, Problem, Severity, Timestamp};
 
 /// A handler: looks at events for a subscription and says what people should know.
 ///
@@ -30,6 +30,10 @@ pub trait Handler {
     /// it can begin to wait for something before any event has come. It is the pending
     /// wake-up like any other: a call that comes before may ask for another instead.
     const WAKES_FIRST: bool = false;
+
+    /// The words in which several alerts for one person are told together; none: the
+    /// host's own rendering, unless the three functions below say something else.
+    const GANG: Option<Gang<Self::Config>> = None;
 
     /// Extra form hints, keyed by JSON pointer.
     fn ui_hints() -> Value {
@@ -71,21 +75,18 @@ pub trait Handler {
 
     /// One line, for a phone, about several alerts for one person; none: the host's own.
     fn alert_text(items: &[AlertItem<Self::Config>]) -> Option<String> {
-        let _ = items;
-        None
+        Self::GANG.map(|gang| gang.line(items))
     }
 
     /// Several lines of plain text about several alerts for one person; none: the host's own.
     fn alert_ascii(items: &[AlertItem<Self::Config>]) -> Option<String> {
-        let _ = items;
-        None
+        Self::GANG.map(|gang| gang.lines(items))
     }
 
     /// HTML about several alerts for one person; none: the host's own. Texts from
     /// events go through [`crate::escape_html`]; the host sanitises the whole.
     fn alert_html(items: &[AlertItem<Self::Config>]) -> Option<String> {
-        let _ = items;
-        None
+        Self::GANG.map(|gang| gang.list(items))
     }
 }
 
