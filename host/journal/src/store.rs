@@ -29,6 +29,10 @@ pub trait Store: Send + Sync + 'static {
     /// Whoever has the file open still reads it.
     fn remove(&self, name: &str) -> io::Result<()>;
     fn sync_names(&self) -> io::Result<()>;
+    /// Where the file lies, if it is one of the operating system's.
+    fn path(&self, _name: &str) -> Option<PathBuf> {
+        None
+    }
 }
 
 /// An open file. Readers and one writer share it.
@@ -145,6 +149,10 @@ impl Store for DiskStore {
 
     fn sync_names(&self) -> io::Result<()> {
         File::open(&self.folder)?.sync_all()
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        Some(self.folder.join(name))
     }
 }
 

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use event::{Seq, Timestamp};
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::build::build;
@@ -31,11 +31,13 @@ use crate::{ReadError, about};
 
 const FORMAT: u32 = about::FORMAT as u32;
 
-/// Pages that redb keeps of an open segment.
-const CACHE_BYTES: usize = 1 << 20;
+/// Pages that redb keeps of an open segment: those that lead to the blocks. The blocks
+/// themselves are kept by the operating system.
+const CACHE_BYTES: usize = 128 << 10;
 
-/// Segments that are open at a time; the others are a name and a summary.
-const OPEN_MAX: usize = 16;
+/// Segments that are open at a time; the others are a name and a summary. To open one
+/// costs several reads, and to keep it open half a megabyte.
+const OPEN_MAX: usize = 32;
 
 /// First sequence number, to the entries of its block.
 const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
@@ -93,11 +95,10 @@ pub(crate) struct Shelf {
     opened: Mutex<VecDeque<Arc<Opened>>>,
 }
 
-#[derive(Debug)]
 struct Opened {
     name: String,
     /// None only while this is dropped.
-    database: Option<Database>,
+    database: Option<Box<dyn ReadableDatabase + Send + Sync>>,
     summary: Summary,
     blocks: Vec<Block>,
 }
@@ -225,8 +226,7 @@ impl Shelf {
         if let Some(opened) = shelf.iter().find(|o| o.name == name) {
             return Ok(Arc::clone(opened));
         }
-        let backend = Frozen::new(self.store.open(name)?)?;
-        let opened = Arc::new(guarded(name, || Ok(Opened::new(name, backend)))??);
+        let opened = Arc::new(guarded(name, || Ok(Opened::new(name, &*self.store)))??);
         if shelf.len() == OPEN_MAX {
             shelf.pop_front();
         }
@@ -256,14 +256,11 @@ impl std::fmt::Debug for Shelf {
 }
 
 impl Opened {
-    fn new(name: &str, backend: Frozen) -> Result<Opened, ReadError> {
+    fn new(name: &str, store: &dyn Store) -> Result<Opened, ReadError> {
         let failed = |error: redb::Error| redb_error(name, error);
-        let database = redb::Builder::new()
-            .set_cache_size(CACHE_BYTES)
-            .create_with_backend(backend)
-            .map_err(|e| failed(e.into()))?;
+        let database = open(name, store)?;
         let row = |key| {
-            let row = about(&database, key).map_err(failed)?;
+            let row = about(&*database, key).map_err(failed)?;
             row.as_deref()
                 .and_then(checked)
                 .map(<[u8]>::to_vec)
@@ -279,8 +276,8 @@ impl Opened {
         Ok(Opened { name: name.to_owned(), database: Some(database), summary, blocks })
     }
 
-    fn database(&self) -> &Database {
-        self.database.as_ref().expect("it is there until the drop")
+    fn database(&self) -> &dyn ReadableDatabase {
+        self.database.as_deref().expect("it is there until the drop")
     }
 }
 
@@ -296,6 +293,21 @@ impl Drop for Opened {
     }
 }
 
+/// Opens a file that is only read. By its path redb takes it for that; behind any other
+/// store it has to be kept from writing, and makes ready to write, which costs a megabyte.
+fn open(name: &str, store: &dyn Store) -> Result<Box<dyn ReadableDatabase + Send + Sync>, ReadError> {
+    let mut builder = redb::Builder::new();
+    builder.set_cache_size(CACHE_BYTES);
+    let failed = |error: redb::DatabaseError| redb_error(name, error.into());
+    match store.path(name) {
+        Some(path) => Ok(Box::new(builder.open_read_only(path).map_err(failed)?)),
+        None => {
+            let file = Frozen::new(store.open(name)?)?;
+            Ok(Box::new(builder.create_with_backend(file).map_err(failed)?))
+        }
+    }
+}
+
 /// Read first, since the rest of a newer summary may look otherwise.
 #[derive(Deserialize)]
 struct Format {
@@ -306,7 +318,7 @@ fn parse<'j, T: Deserialize<'j>>(name: &str, json: &'j [u8]) -> Result<T, ReadEr
     serde_json::from_slice(json).map_err(|e| damaged(name, format!("its summary is unreadable: {e}")))
 }
 
-fn about(database: &Database, key: &str) -> Result<Option<Vec<u8>>, redb::Error> {
+fn about(database: &dyn ReadableDatabase, key: &str) -> Result<Option<Vec<u8>>, redb::Error> {
     let table = database.begin_read()?.open_table(ABOUT)?;
     Ok(table.get(key)?.map(|row| row.value().to_vec()))
 }
