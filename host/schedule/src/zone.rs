@@ -3,11 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::error::{ScheduleError, shown};
+
+/// Longer than clocks are ever set back: a whole day, where a place changes sides of the date line.
+const LONGEST_FOLD: SignedDuration = SignedDuration::from_hours(48);
 
 /// A time zone with its rules for daylight saving, such as `Europe/Berlin`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,11 +75,12 @@ impl Zone {
 
     /// The stretch without a change of the clocks that holds this moment.
     pub(crate) fn stretch(&self, t: Timestamp) -> Stretch {
-        // `preceding` looks strictly before its argument, and a stretch holds its start.
-        let next_instant = t.checked_add(jiff::SignedDuration::from_nanos(1)).unwrap_or(t);
-        let start = self.tz.preceding(next_instant).next().map(|change| change.timestamp());
+        // What came before is asked forwards: where a zone's last change on record lies behind
+        // the yearly rule that follows it, jiff's `preceding` passes it over.
+        let lately = t.checked_sub(LONGEST_FOLD).unwrap_or(Timestamp::MIN);
+        let start = self.changes_after(lately).take_while(|change| *change <= t).last();
         let before = start.map(|start| {
-            let last = start.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(start);
+            let last = start.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(start);
             (start.as_second(), i64::from(self.tz.to_offset(last).seconds()))
         });
         Stretch {
@@ -92,7 +96,8 @@ pub(crate) struct Stretch {
     /// Wall clock minus UTC.
     pub(crate) offset: i64,
     /// What the wall clock would have shown at its start, had it not been changed:
-    /// below it, in a fold, everything was shown once already.
+    /// below it, in a fold, everything was shown once already. None when the clocks were
+    /// not changed lately.
     pub(crate) earlier_walls_end: Option<i64>,
     /// The next change, in Unix time; none: the offset stays.
     pub(crate) end: Option<i64>,

@@ -159,6 +159,13 @@ fn a_fixed_job_runs_once_on_each_day_that_changes_the_clocks() {
             "2026-10-29T12:00:00Z",
             &["2026-10-29T20:30:00Z", "2026-10-30T21:30:00Z"],
         ),
+        // Repeated by the last change on record, which lies behind that year's rule.
+        (
+            "America/Ciudad_Juarez",
+            "30 23 * * *",
+            "2022-11-29T12:00:00Z",
+            &["2022-11-30T05:30:00Z", "2022-12-01T06:30:00Z"],
+        ),
     ];
     for (zone, cron, after, expected) in cases {
         assert_eq!(runs(zone, cron, after, expected.len()), *expected, "{zone} {cron}");
