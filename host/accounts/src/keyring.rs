@@ -21,8 +21,17 @@ use crate::cipher::{self, Belonging, KEY_BYTES, Key};
 /// Keys that were used are kept in memory, up to a few thousand.
 pub struct Keyring {
     folder: PathBuf,
-    known: Mutex<HashMap<KeyId, Arc<Key>>>,
+    known: Mutex<Known>,
     random: Arc<dyn Random>,
+}
+
+/// The keys in memory.
+#[derive(Default)]
+struct Known {
+    keys: HashMap<KeyId, Arc<Key>>,
+    /// How often a key was forgotten: what was read from a file before the last time may
+    /// be a key that has been destroyed since.
+    forgotten: u64,
 }
 
 /// A folder or a file of keys that cannot be used.
@@ -53,7 +62,13 @@ pub enum Unreadable {
 }
 
 impl Keyring {
-    const KNOWN_MAX: usize = 4096;
+    /// So many keys are kept in memory.
+    pub const KNOWN_MAX: usize = 4096;
+
+    /// How many are now.
+    pub fn known_count(&self) -> usize {
+        self.known().keys.len()
+    }
 
     /// Opens `<data>/keys`; makes it, with mode 0700, when it is not there.
     ///
@@ -86,6 +101,7 @@ impl Keyring {
     pub fn mint(&self) -> Result<KeyId, KeyringError> {
         let id = KeyId::from_bits(u128::from_le_bytes(self.random()?));
         let key = Key::new(self.random()?);
+        let forgotten = self.known().forgotten;
         let path = self.path(&id);
         let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         written
@@ -95,7 +111,7 @@ impl Keyring {
             })
             .and_then(|()| sync_folder(&self.folder))
             .map_err(|error| KeyringError::File { path, error })?;
-        self.remember(&id, Arc::new(key));
+        self.remember(&id, Arc::new(key), forgotten);
         Ok(id)
     }
 
@@ -143,7 +159,7 @@ impl Keyring {
     /// # Errors
     /// When the file cannot be removed; it is worth another try.
     pub fn destroy(&self, id: &KeyId) -> Result<bool, KeyringError> {
-        self.known().remove(id);
+        self.forget(id);
         let path = self.path(id);
         let failed = |error| KeyringError::File { path: path.clone(), error };
         let mut file = match OpenOptions::new().write(true).open(&path) {
@@ -153,13 +169,20 @@ impl Keyring {
         };
         file.write_all(&[0; KEY_BYTES]).and_then(|()| file.sync_all()).map_err(failed)?;
         fs::remove_file(&path).and_then(|()| sync_folder(&self.folder)).map_err(failed)?;
+        // Whoever had opened the file before may have remembered it meanwhile, and whoever
+        // still reads will not.
+        self.forget(id);
         Ok(true)
     }
 
     fn key(&self, id: &KeyId) -> Result<Arc<Key>, KeyringError> {
-        if let Some(key) = self.known().get(id) {
-            return Ok(key.clone());
-        }
+        let forgotten = {
+            let known = self.known();
+            if let Some(key) = known.keys.get(id) {
+                return Ok(key.clone());
+            }
+            known.forgotten
+        };
         let path = self.path(id);
         // One byte more tells a file that is too long.
         let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_BYTES + 1));
@@ -174,7 +197,7 @@ impl Keyring {
         let whole = <[u8; KEY_BYTES]>::try_from(bytes.as_slice());
         let whole = whole.map_err(|_| KeyringError::Damaged { path, bytes: bytes.len() })?;
         let key = Arc::new(Key::new(whole));
-        self.remember(id, key.clone());
+        self.remember(id, key.clone(), forgotten);
         Ok(key)
     }
 
@@ -184,15 +207,25 @@ impl Keyring {
         Ok(bytes)
     }
 
-    fn remember(&self, id: &KeyId, key: Arc<Key>) {
+    /// Keeps a key in memory, unless one was forgotten since `forgotten` was read.
+    fn remember(&self, id: &KeyId, key: Arc<Key>, forgotten: u64) {
         let mut known = self.known();
-        if known.len() >= Keyring::KNOWN_MAX {
-            known.clear();
+        if known.forgotten != forgotten {
+            return;
         }
-        known.insert(id.clone(), key);
+        if known.keys.len() >= Keyring::KNOWN_MAX {
+            known.keys.clear();
+        }
+        known.keys.insert(id.clone(), key);
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<KeyId, Arc<Key>>> {
+    fn forget(&self, id: &KeyId) {
+        let mut known = self.known();
+        known.forgotten += 1;
+        known.keys.remove(id);
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,9 +1,12 @@
 //! Keys on a disk, and what they open.
 #![allow(clippy::unwrap_used)]
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
 
 use accounts::{Belonging, Keyring, Unreadable};
 use event::{Ciphertext, KeyId, Name};
@@ -110,6 +113,29 @@ fn a_destroyed_key_opens_nothing_any_more_and_leaves_no_file() {
     assert_eq!(fs::read_dir(data.path().join("keys")).unwrap().count(), 0);
     assert_eq!(fs::read(kept).unwrap(), [0; 32]);
     assert!(!keyring.destroy(&cipher.key).unwrap(), "it was gone already");
+}
+
+/// The file is a pipe while it is read, so that the reader stands still in the middle.
+#[test]
+fn a_key_that_is_destroyed_while_somebody_reads_it_is_not_kept_in_memory() {
+    let (data, alice) = (tempfile::tempdir().unwrap(), name("alice"));
+    let cipher = sealed(&Keyring::open(data.path()).unwrap(), &alice);
+    let (path, aside) = (file(data.path()), data.path().join("aside"));
+    fs::rename(&path, &aside).unwrap();
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let keyring = Keyring::open(data.path()).unwrap();
+    let read = thread::scope(|scope| {
+        let reader = scope.spawn(|| open(&keyring, &alice, &cipher));
+        // Opens once the reader has opened it; and until this end is closed, the reader reads on.
+        let mut pipe = File::options().write(true).open(&path).unwrap();
+        pipe.write_all(&fs::read(&aside).unwrap()).unwrap();
+        fs::rename(&aside, &path).unwrap();
+        assert!(keyring.destroy(&cipher.key).unwrap());
+        drop(pipe);
+        reader.join().unwrap()
+    });
+    assert_eq!(read.unwrap(), "a@example.org", "it was begun before");
+    assert_eq!(open(&keyring, &alice, &cipher), Err(Unreadable::KeyMissing), "it is not remembered");
 }
 
 #[test]
