@@ -25,7 +25,7 @@ async fn busy() -> World {
     world
 }
 
-async fn page(world: &World) -> String {
+pub(crate) async fn page(world: &World) -> String {
     let token = fs::read_to_string(world.folder().join("admin-token")).unwrap();
     let output = Command::new("curl")
         .args(["-fsS", "-H", &format!("authorization: Bearer {}", token.trim())])

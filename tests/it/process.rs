@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixDatagram;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -14,6 +14,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::world::binary;
+
+/// What `unshare` is told, before a command.
+const IN_A_MOUNT_TABLE: [&str; 3] = ["--user", "--map-root-user", "--mount"];
 
 pub(crate) struct Process {
     child: Child,
@@ -36,13 +39,37 @@ impl Process {
         let socket = folder.path().join("notify");
         let _ = fs::remove_file(&socket);
         let heard = manager(UnixDatagram::bind(&socket).unwrap());
+        let program = Command::new(binary());
+        Process::spawn(program, folder, &socket, heard)
+    }
+
+    /// On a file system of its own of so many megabytes, which a mount table of its own
+    /// makes possible; none where nobody may mount anything.
+    pub(crate) fn on_a_disk_of(megabytes: u32, configuration: &str) -> Option<Process> {
+        let mut probe = Command::new("unshare");
+        probe.args(IN_A_MOUNT_TABLE).args(["mount", "-t", "tmpfs", "tmpfs", "/mnt"]);
+        probe.output().ok().filter(|output| output.status.success())?;
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("tellify.toml"), configuration).unwrap();
+        fs::create_dir(folder.path().join("data")).unwrap();
+        let socket = folder.path().join("notify");
+        let heard = manager(UnixDatagram::bind(&socket).unwrap());
+        let script = format!(r#"mount -t tmpfs -o size={megabytes}m tmpfs "$1" && shift && exec "$@""#);
+        let mut program = Command::new("unshare");
+        program.args(IN_A_MOUNT_TABLE).args(["sh", "-c", &script, "sh"]);
+        program.arg(folder.path().join("data")).arg(binary());
+        Some(Process::spawn(program, folder, &socket, heard))
+    }
+
+    /// Runs the program, which becomes the daemon, and waits until it says where it listens.
+    fn spawn(mut program: Command, folder: TempDir, socket: &Path, heard: Receiver<String>) -> Process {
         let log = File::create(folder.path().join("log")).unwrap();
-        let mut child = Command::new(binary())
+        let mut child = program
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(folder.path().join("data"))
             .arg("--config")
             .arg(folder.path().join("tellify.toml"))
-            .env("NOTIFY_SOCKET", &socket)
+            .env("NOTIFY_SOCKET", socket)
             .env("WATCHDOG_USEC", "100000")
             .stdout(Stdio::piped())
             .stderr(log)
@@ -57,6 +84,18 @@ impl Process {
         });
         let address = url.trim_end_matches(',').parse().unwrap();
         Process { child, address, folder, heard }
+    }
+
+    /// The data folder as the daemon sees it, whatever is mounted there.
+    pub(crate) fn inside(&self) -> PathBuf {
+        let data = self.data();
+        let below_root = data.strip_prefix("/").unwrap();
+        PathBuf::from(format!("/proc/{}/root", self.pid())).join(below_root)
+    }
+
+    /// Whether it lives still, as the same process.
+    pub(crate) fn lives(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -104,7 +143,7 @@ impl Process {
         Command::new(binary())
             .args(arguments)
             .env("TELLIFY_URL", format!("http://{}", self.address))
-            .env("TELLIFY_DATA", self.data())
+            .env("TELLIFY_DATA", self.inside())
             .output()
             .unwrap()
     }
@@ -129,12 +168,25 @@ fn manager(socket: UnixDatagram) -> Receiver<String> {
     heard
 }
 
+/// An answer.
+pub(crate) struct Heard {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+/// One request on a connection of its own: status and body.
 pub(crate) fn ask(
     address: SocketAddr,
     method: &str,
     path: &str,
     body: &str,
 ) -> std::io::Result<(u16, String)> {
+    hear(address, method, path, body).map(|heard| (heard.status, heard.body))
+}
+
+/// The same, with the head.
+pub(crate) fn hear(address: SocketAddr, method: &str, path: &str, body: &str) -> std::io::Result<Heard> {
     let mut stream = TcpStream::connect(address)?;
     let length = body.len();
     write!(
@@ -143,11 +195,10 @@ pub(crate) fn ask(
     )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
-    let parts = answer.split_once("\r\n\r\n").and_then(|(head, body)| {
-        let status = head.split(' ').nth(1)?.parse().ok()?;
-        Some((status, body.to_owned()))
-    });
-    parts.ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let parts = answer.split_once("\r\n\r\n").zip(status);
+    let ((head, body), status) = parts.ok_or(std::io::ErrorKind::UnexpectedEof)?;
+    Ok(Heard { status, head: head.to_owned(), body: body.to_owned() })
 }
 
 impl Drop for Process {

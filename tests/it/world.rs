@@ -28,6 +28,14 @@ impl World {
         World::start_on(tempfile::tempdir().unwrap(), now).await
     }
 
+    /// Starts at `now`, with mail, and with variables of the configuration.
+    pub(crate) async fn start_with(now: Timestamp, variables: &[(&str, &str)]) -> World {
+        let mail = SmtpServer::start(SmtpOptions { tls: SmtpTls::None, login: None }).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(folder.path(), mail.port(), variables);
+        World::of(settings, folder, ManualClock::at(now), mail).await
+    }
+
     /// Starts on a folder in which something is already.
     pub(crate) async fn start_on(folder: TempDir, now: Timestamp) -> World {
         let mail = SmtpServer::start(SmtpOptions { tls: SmtpTls::None, login: None }).await.unwrap();
@@ -35,8 +43,12 @@ impl World {
     }
 
     async fn on(folder: TempDir, clock: ManualClock, mail: SmtpServer) -> World {
+        let settings = settings(folder.path(), mail.port(), &[]);
+        World::of(settings, folder, clock, mail).await
+    }
+
+    async fn of(settings: Settings, folder: TempDir, clock: ManualClock, mail: SmtpServer) -> World {
         let machine = Machine(Some(Runtime::new().unwrap()));
-        let settings = settings(folder.path(), mail.port());
         let daemon = machine.runtime().spawn(Daemon::start(settings, Arc::new(clock.clone())));
         World { daemon: daemon.await.unwrap().unwrap(), clock, mail, folder, machine }
     }
@@ -66,6 +78,12 @@ impl World {
         });
         broken_off.await.unwrap();
         World::on(folder, clock, mail).await
+    }
+
+    /// Gives the running daemon its configuration again, with these variables.
+    pub(crate) fn reload(&mut self, variables: &[(&str, &str)]) {
+        let settings = settings(self.folder.path(), self.mail.port(), variables);
+        self.daemon.reload(&settings).unwrap();
     }
 
     /// The daemon's data.
@@ -163,7 +181,7 @@ impl Drop for Machine {
     }
 }
 
-fn settings(folder: &Path, mail_port: u16) -> Settings {
+fn settings(folder: &Path, mail_port: u16, more: &[(&str, &str)]) -> Settings {
     let variables = BTreeMap::from([
         ("TELLIFY_SERVER_LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
         ("TELLIFY_DATA_DIR".to_owned(), folder.display().to_string()),
@@ -177,7 +195,8 @@ fn settings(folder: &Path, mail_port: u16) -> Settings {
     ]);
     // The user's own surroundings still say where compiled plugins are kept.
     let surroundings = std::env::vars().filter(|(name, _)| !name.starts_with("TELLIFY_"));
-    Settings::load(None, surroundings.chain(variables)).unwrap().0
+    let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Settings::load(None, surroundings.chain(variables).chain(more)).unwrap().0
 }
 
 /// The binary that was built beside this one.

@@ -7,6 +7,7 @@
 
 mod mail;
 mod message;
+mod ping;
 mod webhook;
 
 use std::pin::Pin;
@@ -16,6 +17,7 @@ use egress::Client;
 use event::{Address, AttemptResult, Channel, Digest, Timestamp};
 
 pub use crate::mail::{MailError, MailOptions, MailTls};
+pub use crate::ping::{PingMethod, PingOptions};
 pub use crate::webhook::{BadSecret, mint_secret, read_secret};
 
 use crate::mail::Mailer;
@@ -62,6 +64,7 @@ pub type Carrying<'a> = Pin<Box<dyn Future<Output = AttemptResult> + Send + 'a>>
 /// Has one way for each channel.
 pub struct Deliverer {
     mail: RwLock<Option<Arc<Mailer>>>,
+    ping: RwLock<Option<PingOptions>>,
     web: Client,
     /// In the place of both.
     network: Option<Arc<dyn Network>>,
@@ -75,12 +78,12 @@ impl Deliverer {
     /// When the options contradict themselves or name a file that cannot be used. No
     /// connection is made yet.
     pub fn new(mail: Option<MailOptions>, web: Client) -> Result<Deliverer, MailError> {
-        Ok(Deliverer { mail: RwLock::new(mailer(mail)?), web, network: None })
+        Ok(Deliverer { mail: RwLock::new(mailer(mail)?), ping: RwLock::default(), web, network: None })
     }
 
     /// Everything goes by `network`; `web` judges URLs, and is never asked for one.
     pub fn over(network: Arc<dyn Network>, web: Client) -> Deliverer {
-        Deliverer { mail: RwLock::new(None), web, network: Some(network) }
+        Deliverer { mail: RwLock::new(None), ping: RwLock::default(), web, network: Some(network) }
     }
 
     /// Takes another mail server, or none, from the next attempt on.
@@ -91,6 +94,27 @@ impl Deliverer {
         let mailer = mailer(mail)?;
         *self.mail.write().unwrap_or_else(PoisonError::into_inner) = mailer;
         Ok(())
+    }
+
+    /// From now on signs of life go there, or nowhere.
+    pub fn set_ping(&self, options: Option<PingOptions>) {
+        *self.ping.write().unwrap_or_else(PoisonError::into_inner) = options;
+    }
+
+    /// Sends a sign of life at `now`, for an event that began its way at `seen`. There is
+    /// one try: the next one will say more than a repetition.
+    pub async fn ping(&self, seen: Timestamp, now: Timestamp) -> AttemptResult {
+        let options = self.ping.read().unwrap_or_else(PoisonError::into_inner).clone();
+        match options {
+            Some(options) => ping::send(&self.web, &options, seen, now).await,
+            None => AttemptResult::permanent("nobody outside is named any more"),
+        }
+    }
+
+    /// Connections to the mail server in use, and as many as there may be.
+    pub fn mail_connections(&self) -> (usize, usize) {
+        let mailer = self.mail.read().unwrap_or_else(PoisonError::into_inner).clone();
+        mailer.map_or((0, 0), |mailer| mailer.connections())
     }
 
     /// Checks a webhook's URL, as far as that can be done without connecting.

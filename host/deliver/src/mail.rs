@@ -153,6 +153,12 @@ impl Mailer {
         Ok(connection)
     }
 
+    /// Conversations under way, and as many as there may be.
+    pub(crate) fn connections(&self) -> (usize, usize) {
+        let size = self.options.pool as usize;
+        (size.saturating_sub(self.permits.available_permits()), size)
+    }
+
     fn idle(&self) -> MutexGuard<'_, VecDeque<AsyncSmtpConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

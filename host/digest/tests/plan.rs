@@ -77,7 +77,7 @@ fn a_clock_that_steps_back_delays_nothing_for_ever() {
     desk.act(moment("20 10:00"), "fire a warning");
     desk.act(moment("20 09:00"), "fire b warning");
     desk.act(moment("20 10:02"), "look");
-    assert_eq!(desk.heard, ["11-20 10:01 chat: a firing warning (fired), b firing warning (fired)"]);
+    assert_eq!(desk.heard, ["11-20 09:01 chat: a firing warning (fired), b firing warning (fired)"]);
 }
 
 const STYLES: [&str; 4] = [

@@ -26,6 +26,7 @@ mod severity;
 mod signing;
 mod subscription;
 mod time;
+mod watch;
 
 pub use crate::alert::{Alert, AlertChange, AlertId, AlertState, AlertUpdate, ChangeKind};
 pub use crate::digest::{
@@ -53,3 +54,4 @@ pub use crate::severity::{Effect, Origin, Severity, UnknownWord};
 pub use crate::signing::{SigningKey, SigningSecret};
 pub use crate::subscription::{Subscription, SubscriptionId, SubscriptionStatus};
 pub use crate::time::{Clock, Sleep, Timestamp};
+pub use crate::watch::Watch;

@@ -23,7 +23,9 @@ use crate::query::{self, EventPage, EventQuery, StoredEvent};
 use crate::queue::{Answer, Gone, Group, Job, Queue, queue};
 use crate::rebuild::{Sources, open_state};
 use crate::recover::{Recovered, recover};
+use crate::room::Room;
 use crate::sealer::Sizes;
+use crate::segment::OPEN_MAX;
 use crate::store::{Store, Stores};
 use crate::writer::Writer;
 use crate::{OpenError, ReadError, State, StateError, View};
@@ -39,6 +41,9 @@ pub struct Options {
     pub group_bytes: usize,
     /// What may wait for the writer.
     pub queue_bytes: usize,
+    /// New events are refused while less than this is free on the disk, so that there is
+    /// room for what follows from those taken before; zero: they never are.
+    pub keep_free_bytes: u64,
     /// How much history is kept.
     pub retention: Retention,
     /// Go on without what is damaged and all that follows it; a copy is kept.
@@ -52,6 +57,7 @@ impl Default for Options {
             seal_after_ms: 24 * 3600 * 1000,
             group_bytes: 16 << 20,
             queue_bytes: 32 << 20,
+            keep_free_bytes: 0,
             retention: Retention::default(),
             accept_loss: false,
         }
@@ -73,6 +79,7 @@ struct Inner {
     head: Growth,
     ended: watch::Receiver<Option<Ended>>,
     group_bytes: usize,
+    room: Arc<Room>,
     meters: Arc<Meters>,
     keeper: Keeper,
 }
@@ -153,8 +160,10 @@ impl Journal {
         let head_sender = Head::at(found.head);
         let head = head_sender.watch();
         let meters = Arc::new(Meters::default());
+        let room = Arc::new(Room::new(Arc::clone(&store), options.keep_free_bytes));
         let mut writer = Writer {
             meters: Arc::clone(&meters),
+            room: Arc::clone(&room),
             clock: Arc::clone(&clock),
             store: Arc::clone(&store),
             known: Known::new(Arc::clone(&found.history)),
@@ -167,6 +176,7 @@ impl Journal {
             head: head_sender,
             received: found.received.unwrap_or(Timestamp(i64::MIN)),
             floor: Timestamp(i64::MIN),
+            full: false,
             changed_since: None,
             pause,
         };
@@ -183,6 +193,7 @@ impl Journal {
             head,
             ended,
             group_bytes: options.group_bytes,
+            room,
             meters,
             keeper: Keeper { store, history, state: kept_state, retention: options.retention },
         };
@@ -200,8 +211,12 @@ impl Journal {
         self.answer(answer).await
     }
 
-    /// The same, but when too much is waiting already the answer is [`Refusal::Busy`] at once.
+    /// The same, but when too much is waiting already the answer is [`Refusal::Busy`] at
+    /// once, and new events are [`Refusal::Full`] before the disk is.
     pub async fn offer(&self, draft: Draft) -> Result<Receipt, Refusal> {
+        if draft.records.iter().any(|record| matches!(record, Record::Event(_))) {
+            self.admit()?;
+        }
         let (group, answer) = Group::new(draft, self.inner.group_bytes)?;
         let Some(put) = self.queue().try_put(group) else {
             let busy = Err::<Receipt, _>(Refusal::Busy);
@@ -210,6 +225,11 @@ impl Journal {
         };
         put.map_err(|Gone| self.closed())?;
         self.answer(answer).await
+    }
+
+    /// As [`Options::keep_free_bytes`], from now on.
+    pub fn set_keep_free(&self, bytes: u64) {
+        self.inner.room.set_keep_free(bytes);
     }
 
     /// From now on nothing is stamped with a time up to `until`. Answers the last
@@ -332,8 +352,12 @@ impl Journal {
             queue_bytes: queued.bytes,
             queue_bytes_max: queued.bytes_max,
             segments: sizes.segments,
+            open_segments: self.inner.history.shelf.open_count(),
+            open_segments_max: OPEN_MAX,
             segment_bytes: sizes.segment_bytes,
             tail_bytes: sizes.tail_bytes,
+            free_bytes: self.inner.room.free(),
+            keep_free_bytes: self.inner.room.keep_free(),
         })
     }
 
@@ -361,6 +385,14 @@ impl Journal {
         }
         let ended = self.inner.ended.borrow().clone();
         ended.map_or(Ok(()), Err)
+    }
+
+    fn admit(&self) -> Result<(), Refusal> {
+        let admitted = self.inner.room.admit();
+        if admitted.is_err() {
+            self.inner.meters.answered(&admitted);
+        }
+        admitted
     }
 
     fn queue(&self) -> &Queue {

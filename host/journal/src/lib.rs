@@ -17,6 +17,7 @@ mod growth;
 mod hand;
 mod known;
 mod queue;
+mod room;
 mod writer;
 
 mod block;

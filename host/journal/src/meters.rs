@@ -32,10 +32,16 @@ pub struct Stats {
     pub queue_bytes: usize,
     pub queue_bytes_max: usize,
     pub segments: usize,
+    /// Of them, those that are open now, and as many as there may be.
+    pub open_segments: usize,
+    pub open_segments_max: usize,
     /// Of their files.
     pub segment_bytes: u64,
     /// Of the records that are not sealed yet.
     pub tail_bytes: u64,
+    /// What may still be written, and what of it stays free of new events.
+    pub free_bytes: u64,
+    pub keep_free_bytes: u64,
 }
 
 impl Default for Meters {

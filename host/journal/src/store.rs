@@ -33,6 +33,11 @@ pub trait Store: Send + Sync + 'static {
     fn path(&self, _name: &str) -> Option<PathBuf> {
         None
     }
+
+    /// What may still be written, in bytes. A store that knows of no end has all there is.
+    fn free_bytes(&self) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
 }
 
 /// An open file. Readers and one writer share it.
@@ -153,6 +158,11 @@ impl Store for DiskStore {
 
     fn path(&self, name: &str) -> Option<PathBuf> {
         Some(self.folder.join(name))
+    }
+
+    fn free_bytes(&self) -> io::Result<u64> {
+        let about = rustix::fs::statvfs(&self.folder)?;
+        Ok(about.f_bavail.saturating_mul(about.f_frsize))
     }
 }
 

@@ -20,6 +20,7 @@ use crate::known::Known;
 use crate::meters::Meters;
 use crate::queue::{Group, Job, Jobs, Next, Verdict};
 use crate::replay::{ReplayError, catch_up};
+use crate::room::Room;
 use crate::sealer::{Sealer, Sizes, merge, seal};
 use crate::state::Batch;
 use crate::store::{Store, is_full};
@@ -34,6 +35,7 @@ const FULL_PAUSE: Duration = Duration::from_millis(250);
 
 pub(crate) struct Writer {
     pub(crate) meters: Arc<Meters>,
+    pub(crate) room: Arc<Room>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) history: Arc<History>,
@@ -50,6 +52,8 @@ pub(crate) struct Writer {
     pub(crate) received: Timestamp,
     /// Nothing is stamped before this moment.
     pub(crate) floor: Timestamp,
+    /// The last batch found no room.
+    pub(crate) full: bool,
     /// The first commit that is not durable yet.
     pub(crate) changed_since: Option<Timestamp>,
     /// How it waits for space when there is no way back.
@@ -149,14 +153,21 @@ impl Writer {
         };
         let stored = self.store(jobs, &mut taken);
         self.meters.batches.add(timer.elapsed());
+        self.room.measure();
         match stored {
             Ok(()) => {
+                if std::mem::take(&mut self.full) {
+                    tracing::warn!("there is room on the disk again");
+                }
                 self.meters.records.add(taken.next.0 - taken.first.0);
                 taken.answer(&self.meters);
                 Ok(())
             }
             Err(Failure::Full(message)) => {
-                tracing::warn!(%message, "the disk is full: a batch is refused");
+                // Said once, and not for each batch: the log may go to the same disk.
+                if !std::mem::replace(&mut self.full, true) {
+                    tracing::error!(%message, "the disk is full: what comes in is refused");
+                }
                 taken.refuse(&Refusal::Full { message }, self.head.get(), &self.meters);
                 Ok(())
             }

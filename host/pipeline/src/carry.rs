@@ -14,7 +14,7 @@ use accounts::Unreadable;
 use deliver::Deliverer;
 use event::{
     Address, Attempt, AttemptResult, Channel, Clock, Digest, DigestId, DigestRecord, Draft, Outbox, Record,
-    Timestamp,
+    Timestamp, Watch,
 };
 use futures_util::FutureExt;
 use journal::{Journal, StateError, View};
@@ -186,6 +186,9 @@ impl Carry {
     }
 
     fn count(&self, carried: &Carried, over: bool) {
+        if Watch::is(&carried.outbox.person) {
+            return self.meters.pinged(&carried.result, carried.at);
+        }
         let channel = carried.channel.map_or("none", Channel::as_str);
         let outcome = match carried.result {
             AttemptResult::Delivered { .. } => "delivered",
@@ -293,6 +296,7 @@ impl Hand {
         let result = match (&digest, place.map(|place| place.address), gone) {
             (Some(_), Some(Ok(address)), Some(since)) => switched_off(&address, since),
             (Some(record), Some(Ok(address)), None) => match self.keys.read_digest(record) {
+                Ok(digest) if Watch::is(&digest.person) => self.ping(&digest).await,
                 Ok(digest) => self.deliver(&digest, &address).await,
                 Err(why) => unreadable("digest", why),
             },
@@ -300,6 +304,11 @@ impl Hand {
             _ => AttemptResult::permanent("the address no longer exists"),
         };
         Carried { outbox, digest, room, channel, at: self.clock.now(), took: timer.elapsed(), result }
+    }
+
+    async fn ping(&self, digest: &Digest) -> AttemptResult {
+        let seen = digest.items.iter().map(|item| item.last).max().unwrap_or(digest.sealed);
+        self.deliverer.ping(seen, self.clock.now()).await
     }
 
     async fn deliver(&self, digest: &Digest, address: &Address) -> AttemptResult {
@@ -335,6 +344,10 @@ fn records_of(carried: &Carried) -> (Vec<Record>, bool) {
     let number = outbox.attempts + 1;
     let next = digest::retry(&outbox.digest, number, outbox.sealed, *at, result);
     let attempt = Attempt { digest: outbox.digest.clone(), number, at: *at, result: result.clone(), next };
+    if Watch::is(&outbox.person) {
+        // Whoever waits for it outside is the one who tells.
+        return (vec![Record::Attempt(Attempt { next: None, ..attempt })], true);
+    }
     let mut records = vec![Record::Attempt(attempt)];
     if let AttemptResult::Gone { reason } = result {
         records.push(notice::address_gone(outbox, reason, *at));

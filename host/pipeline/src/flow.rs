@@ -33,6 +33,7 @@ use crate::registry::Registry;
 use crate::stage::{self, Ground, Stage, Standing, Standings};
 use crate::tell::Tell;
 use crate::vitals::Vitals;
+use crate::watch::Watch;
 
 /// What the stages are made of.
 pub struct Parts {
@@ -65,6 +66,7 @@ pub struct Pipeline {
     /// Of what sees to things at its own pace, whatever comes in.
     upkeep: Standings,
     tasks: Vec<JoinHandle<()>>,
+    held: watch::Sender<Option<&'static str>>,
     stop: watch::Sender<bool>,
 }
 
@@ -144,6 +146,7 @@ impl Pipeline {
         pipeline.run(tell, pulse);
         pipeline.run(carry, Pulse::default());
         pipeline.run(forget, Pulse::default());
+        pipeline.run(Watch::new(pipeline.service()), Pulse::default());
         // A snapshot of a large state takes its time, so nobody watches this one's pulse.
         let standing = pipeline.upkeep.open();
         pipeline.spawn(keep, Pulse::default(), standing);
@@ -153,6 +156,7 @@ impl Pipeline {
 
     /// All of it, before any stage runs.
     fn still(backend: Backend, standings: Standings) -> Pipeline {
+        backend.deliverer.set_ping(backend.options.get().watch.clone());
         Pipeline {
             journal: backend.journal.clone(),
             clock: backend.clock.clone(),
@@ -162,6 +166,7 @@ impl Pipeline {
             standings,
             upkeep: Standings::default(),
             tasks: Vec::new(),
+            held: watch::Sender::new(None),
             stop: watch::Sender::new(false),
         }
     }
@@ -205,12 +210,19 @@ impl Pipeline {
         self.standings.all().iter().filter_map(|standing| standing.borrow().next).min()
     }
 
+    /// Lets one stage stand still, as if what it waits for never came; none: all go on.
+    /// For tests of who notices.
+    pub fn hold(&self, stage: Option<&'static str>) {
+        self.held.send_replace(stage);
+    }
+
     /// Takes another mail server, and other options, from the next request on.
     ///
     /// # Errors
     /// When the mail server's options cannot work; then all is as it was.
     pub fn reload(&self, mail: Option<MailOptions>, options: BackendOptions) -> Result<(), MailError> {
         self.backend.deliverer.reload(mail)?;
+        self.backend.deliverer.set_ping(options.watch.clone());
         self.backend.options.set(options);
         let _ = self.backend.warn_of_hidden_doors();
         Ok(())
@@ -252,6 +264,7 @@ impl Pipeline {
             standing,
             pulse,
             meters: self.meters.clone(),
+            held: self.held.subscribe(),
             stop: self.stop.subscribe(),
         };
         let task = tokio::spawn(stage::run(stage, ground));

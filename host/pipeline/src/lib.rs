@@ -40,6 +40,7 @@ mod pools;
 mod registry;
 mod stage;
 mod vitals;
+mod watch;
 
 pub use crate::backend::{Backend, BackendOptions};
 pub use crate::flow::{Parts, Pipeline, StartError};

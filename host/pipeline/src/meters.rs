@@ -1,5 +1,6 @@
 //! What the stages count. Each is handed to whoever counts it, and told by `backend/metrics.rs`.
 
+use event::{AttemptResult, Timestamp};
 use meter::{Counter, Durations, Family, Gauge, Timer};
 use plugins::CallError;
 
@@ -38,6 +39,10 @@ pub(crate) struct Meters {
     /// Under way.
     pub(crate) mails: Gauge,
     pub(crate) webhooks: Gauge,
+    /// Signs of life to the outside, by outcome, and when the last one arrived, in
+    /// milliseconds since 1970; zero: none did.
+    pub(crate) pings: Family<Counter, 1>,
+    pub(crate) last_ping: Gauge,
 }
 
 impl Default for Meters {
@@ -62,11 +67,26 @@ impl Default for Meters {
             cursor: Gauge::default(),
             mails: Gauge::default(),
             webhooks: Gauge::default(),
+            pings: Family::new(["outcome"]),
+            last_ping: Gauge::default(),
         }
     }
 }
 
 impl Meters {
+    pub(crate) fn pinged(&self, result: &AttemptResult, at: Timestamp) {
+        match result.failure() {
+            None => {
+                self.pings.of(["delivered"]).add(1);
+                self.last_ping.set(u64::try_from(at.0).unwrap_or_default());
+            }
+            Some(reason) => {
+                tracing::warn!(reason, "the sign of life was not sent, or not heard");
+                self.pings.of(["failed"]).add(1);
+            }
+        }
+    }
+
     pub(crate) fn called(&self, plugin: &str, took: Timer, outcome: Result<(), &CallError>) {
         self.calls.of([plugin, outcome.map_or_else(word, |()| "ok")]).add(1);
         self.call_time.of([plugin]).add(took.elapsed());

@@ -3,7 +3,7 @@
 
 use accounts::Unreadable;
 use digest::Rules;
-use event::{Address, Channel, Form, Name, Person, Timestamp};
+use event::{Address, Channel, Form, Name, Person, Timestamp, Watch};
 use journal::{StateError, View};
 use schedule::Zone;
 
@@ -96,6 +96,9 @@ pub(crate) fn rules(
     style: Option<&Name>,
     fallback: &Zone,
 ) -> Result<Governing, StateError> {
+    if Watch::is(&person.name) {
+        return Ok(Governing { style: called(Channel::Inbox), rules: Rules::at_once() });
+    }
     let own = match style {
         Some(name) => view.style(&person.name, name)?,
         None => view.default_style(&person.name)?,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use event::{Channel, Name};
+use event::{Channel, Name, Watch};
 
 use crate::people::Place;
 
@@ -13,12 +13,15 @@ pub(crate) enum Room {
     Mail,
     /// Of one person's one receiver.
     Webhook(Name, Name),
+    /// The daemon's own, which waits for nobody.
+    Ping,
 }
 
 impl Room {
     /// None: it ends at once, there is nobody to wait for.
     pub(crate) fn of(place: &Place) -> Option<Room> {
         match place.channel {
+            _ if Watch::is(&place.person) => Some(Room::Ping),
             Channel::Inbox => None,
             Channel::Mail => Some(Room::Mail),
             Channel::Webhook => Some(Room::Webhook(place.person.clone(), place.name.clone())),
@@ -29,6 +32,7 @@ impl Room {
         match self {
             Room::Mail => Rooms::MAILS,
             Room::Webhook(..) => Rooms::WEBHOOKS_EACH,
+            Room::Ping => 1,
         }
     }
 }

@@ -150,19 +150,37 @@ pub(crate) struct Ground {
     pub(crate) standing: watch::Sender<Standing>,
     pub(crate) pulse: Pulse,
     pub(crate) meters: Arc<Meters>,
+    /// The stage that a test lets stand still.
+    pub(crate) held: watch::Receiver<Option<&'static str>>,
     /// Turns true when the daemon stops.
     pub(crate) stop: watch::Receiver<bool>,
 }
 
+/// Waits for as long as a test holds the stage. To those who wait for all to be at rest it
+/// is, and to those who feel its pulse it hangs.
+async fn stand_still<S: Stage>(
+    held: &mut watch::Receiver<Option<&'static str>>,
+    standing: &watch::Sender<Standing>,
+) {
+    if *held.borrow() != Some(S::NAME) {
+        return;
+    }
+    standing.send_replace(Standing { idle_at: Some(Seq(u64::MAX)), next: None });
+    // Nobody holds it any more when the sender is gone.
+    let _ = held.wait_for(|held| *held != Some(S::NAME)).await;
+    standing.send_replace(Standing::BUSY);
+}
+
 /// Runs a stage until the journal closes or the daemon stops.
 pub(crate) async fn run<S: Stage>(mut stage: S, ground: Ground) {
-    let Ground { journal, clock, standing, pulse, meters, mut stop } = ground;
+    let Ground { journal, clock, standing, pulse, meters, mut held, mut stop } = ground;
     let work = meters.work.of([S::NAME]);
     let mut growth = journal.watch();
     while !*stop.borrow() {
         // Taken before looking for work, so that what comes in meanwhile is not overlooked.
         let head = growth.see();
         pulse.beat();
+        stand_still::<S>(&mut held, &standing).await;
         let timer = Timer::start();
         let (idle_at, next) = match stage.step().await {
             Ok(Step::Worked) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use api::{Operation, Service};
 use settings::{AnonymousEvents, Settings};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::shared::Shared;
 
@@ -15,6 +15,10 @@ pub struct Options {
     pub anonymous_events: AnonymousEvents,
     /// Connections at once; more wait in the kernel.
     pub max_connections: usize,
+    /// Requests with events that are read and stored at once; one more is answered with 429.
+    pub max_event_requests: usize,
+    /// Bodies in memory at once, of all requests together.
+    pub max_body_bytes: usize,
     /// The body of a request with events, in bytes as sent.
     pub events_bytes: usize,
     /// The body of a request with a plugin, in bytes.
@@ -26,6 +30,8 @@ impl From<&Settings> for Options {
         Options {
             anonymous_events: settings.server.anonymous_events,
             max_connections: settings.server.max_connections,
+            max_event_requests: settings.server.max_event_requests,
+            max_body_bytes: settings.server.max_body_bytes,
             events_bytes: settings.events.batch_bytes,
             plugin_bytes: settings.plugins.component_bytes,
         }
@@ -39,8 +45,6 @@ pub(crate) struct App {
     pub(crate) options: Arc<Options>,
     /// By path, as the router knows it.
     pub(crate) operations: Arc<HashMap<&'static str, Vec<Operation>>>,
-    /// Permits for bodies that are held, one for each KiB.
-    pub(crate) bodies: Arc<Semaphore>,
     /// Turns true when the server is to stop: streams end then.
     pub(crate) stopping: watch::Receiver<bool>,
     pub(crate) shared: Arc<Shared>,
@@ -56,7 +60,6 @@ impl App {
             service,
             options: Arc::new(options),
             operations: Arc::new(operations),
-            bodies: Arc::clone(&shared.bodies),
             stopping: shared.stop.subscribe(),
             shared,
         }

@@ -1,7 +1,6 @@
 //! Bodies: read within bounds of size, time and memory.
 
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use api::Problem;
@@ -12,10 +11,11 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::sleep;
 
 use crate::limits::{BODY_BYTES_PER_S, BODY_TIMEOUT, DISCARDED_BYTES, RETRY_AFTER_S};
+use crate::places::Places;
 
 /// Memory is counted in steps of so many bytes.
 pub(crate) const PERMIT_BYTES: usize = 1024;
@@ -37,7 +37,7 @@ pub(crate) async fn read<B>(
     body: B,
     headers: &HeaderMap,
     limit: usize,
-    memory: &Arc<Semaphore>,
+    memory: &Places,
 ) -> Result<Held, Problem>
 where
     B: HttpBody<Data = Bytes>,
@@ -86,11 +86,10 @@ where
     Ok(Held { bytes: bytes.freeze(), _memory: taken })
 }
 
-fn take(memory: &Arc<Semaphore>, permits: usize) -> Result<OwnedSemaphorePermit, Problem> {
-    let permits = u32::try_from(permits).unwrap_or(u32::MAX);
-    Arc::clone(memory)
-        .try_acquire_many_owned(permits)
-        .map_err(|_| Problem::busy("too many large requests are under way", RETRY_AFTER_S))
+fn take(memory: &Places, permits: usize) -> Result<OwnedSemaphorePermit, Problem> {
+    memory
+        .try_many(permits)
+        .ok_or_else(|| Problem::busy("too many large requests are under way", RETRY_AFTER_S))
 }
 
 /// Reads a thing of ours from JSON.
@@ -150,7 +149,7 @@ mod tests {
     async fn outcome(
         body: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static,
     ) -> Result<usize, u16> {
-        let memory = Arc::new(Semaphore::new(1000));
+        let memory = Places::new(1000);
         let read = read(Body::from_stream(body), &HeaderMap::new(), 1_000_000, &memory).await;
         read.map(|held| held.bytes.len()).map_err(|problem| problem.status)
     }
@@ -165,15 +164,15 @@ mod tests {
 
     #[tokio::test]
     async fn all_bodies_together_take_no_more_memory_than_there_is() {
-        let memory = Arc::new(Semaphore::new(3));
+        let memory = Places::new(3);
         let body = |bytes: usize| Body::from(vec![b'x'; bytes]);
         let headers = HeaderMap::new();
         let first = read(body(2 * PERMIT_BYTES), &headers, 10_000, &memory).await.unwrap();
         let second = read(body(PERMIT_BYTES + 1), &headers, 10_000, &memory).await.unwrap_err();
         assert_eq!((second.status, second.retry_after_s), (429, Some(RETRY_AFTER_S)));
-        assert_eq!(memory.available_permits(), 1, "what was refused holds nothing");
+        assert_eq!(memory.used_and_size(), (2, 3), "what was refused holds nothing");
         drop(first);
         assert!(read(body(PERMIT_BYTES + 1), &headers, 10_000, &memory).await.is_ok());
-        assert_eq!(memory.available_permits(), 3);
+        assert_eq!(memory.used_and_size(), (0, 3));
     }
 }

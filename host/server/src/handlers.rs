@@ -21,6 +21,6 @@ pub(crate) mod ways_in;
 /// A thing of ours from the body of a request.
 async fn thing<T: DeserializeOwned>(app: &App, request: Request) -> Result<T, Problem> {
     let (parts, body) = request.into_parts();
-    let held = body::read(body, &parts.headers, limits::JSON_BYTES, &app.bodies).await?;
+    let held = body::read(body, &parts.headers, limits::JSON_BYTES, &app.shared.bodies).await?;
     body::parse(&held.bytes, &parts.headers)
 }

@@ -5,6 +5,7 @@
 //!
 //! HTTP/1.1 only: clients speak HTTP/2 over TLS alone, and TLS ends in a proxy.
 
+mod admission;
 mod answer;
 mod app;
 mod body;
@@ -15,6 +16,7 @@ mod limits;
 mod local;
 mod meters;
 mod parts;
+mod places;
 mod query;
 mod routes;
 mod server;

@@ -18,10 +18,6 @@ pub(crate) const HEAD_BYTES: usize = 64 << 10;
 /// A body of our own JSON, in bytes: a large configuration is a tenth of it.
 pub(crate) const JSON_BYTES: usize = 1 << 20;
 
-/// All bodies that are held at once, in bytes: they would otherwise be bounded only by
-/// connections times the largest body.
-pub(crate) const BODIES_BYTES: usize = 256 << 20;
-
 /// What is read and thrown away of a body that is too large, in bytes: a client that is
 /// still sending when the connection closes never sees why.
 pub(crate) const DISCARDED_BYTES: u64 = 64 << 20;

@@ -46,10 +46,14 @@ impl Shared {
         let (used, size) = self.connections.used_and_size();
         page.gauge("tellify_http_connections", "Open connections.", used as f64);
         page.gauge("tellify_http_connections_max", "As many there may be.", size as f64);
-        let held = self.bodies_bytes() / PERMIT_BYTES * PERMIT_BYTES;
-        page.gauge("tellify_http_body_bytes", "Bodies of requests that are held.", held as f64);
-        let most = crate::limits::BODIES_BYTES as f64;
-        page.gauge("tellify_http_body_bytes_max", "As much of them may be held.", most);
+        let (held, most) = self.bodies.used_and_size();
+        let bytes = |permits: usize| (permits * PERMIT_BYTES) as f64;
+        page.gauge("tellify_http_body_bytes", "Bodies of requests that are held.", bytes(held));
+        page.gauge("tellify_http_body_bytes_max", "As much of them may be held.", bytes(most));
+        let (used, size) = self.event_requests.used_and_size();
+        let says = "Requests with events that are read and stored.";
+        page.gauge("tellify_http_event_requests", says, used as f64);
+        page.gauge("tellify_http_event_requests_max", "As many may be at once.", size as f64);
         let says = "Connections that could not be accepted.";
         page.count("tellify_http_not_accepted_total", says, &meters.not_accepted);
     }

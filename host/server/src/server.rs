@@ -35,7 +35,7 @@ impl Front {
     /// Puts a service in place; called again, a service or options other than before.
     /// Requests that have begun end as they began.
     pub fn serve(&self, service: Arc<dyn Service>, options: Options) {
-        self.shared.connections.resize(options.max_connections);
+        self.shared.resize(&options);
         let app = App::new(service, options, Arc::clone(&self.shared));
         self.router.send_modify(|router| *router = routes::router(app));
     }

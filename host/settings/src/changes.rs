@@ -14,15 +14,19 @@ pub struct Change {
 }
 
 /// Sections, and keys of others, that need no new start.
-const AT_ONCE: [&str; 8] = [
+const AT_ONCE: [&str; 12] = [
     "door",
     "events",
+    "journal.keep_free_bytes",
     "log.level",
     "mail",
     "people",
     "server.anonymous_events",
     "server.base_url",
+    "server.max_body_bytes",
     "server.max_connections",
+    "server.max_event_requests",
+    "watch",
 ];
 
 impl Settings {
@@ -46,6 +50,9 @@ impl Settings {
         if self.mail.password != new.mail.password {
             changed.push("mail.password");
         }
+        if self.watch.url != new.watch.url {
+            changed.push("watch.url");
+        }
         changed.sort_unstable();
         changed.dedup();
         changed.into_iter().map(|key| Change { key: key.to_owned(), at_once: is_at_once(key) }).collect()
@@ -53,13 +60,16 @@ impl Settings {
 
     /// Takes from `new` what needs no new start, so that afterwards only the rest differs.
     pub fn take(&mut self, new: &Settings) {
-        let Settings { server, events, mail, people, log, doors, data: _, journal: _, plugins: _, egress: _ } =
-            new.clone();
+        let Settings { server, events, journal, mail, people, watch, log, doors, .. } = new.clone();
         (self.events, self.mail, self.people, self.doors) = (events, mail, people, doors);
+        self.watch = watch;
+        self.journal.keep_free_bytes = journal.keep_free_bytes;
         self.log.level = log.level;
         self.server.anonymous_events = server.anonymous_events;
         self.server.base_url = server.base_url;
         self.server.max_connections = server.max_connections;
+        self.server.max_event_requests = server.max_event_requests;
+        self.server.max_body_bytes = server.max_body_bytes;
     }
 }
 

@@ -6,6 +6,7 @@ use crate::door::Door;
 use crate::egress::Egress;
 use crate::mail::Mail;
 use crate::sections::{Data, Journal, Log, People, Plugins, Server};
+use crate::watch::Watch;
 
 /// A section of the file, except for the doors, which have a name each.
 pub(crate) struct Section {
@@ -24,6 +25,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     section::<Mail>("mail"),
     section::<Egress>("egress"),
     section::<People>("people"),
+    section::<Watch>("watch"),
     section::<Log>("log"),
 ];
 

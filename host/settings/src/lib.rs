@@ -20,6 +20,7 @@ mod renamed;
 mod secret;
 mod sections;
 mod settings;
+mod watch;
 
 pub use crate::changes::Change;
 pub use crate::door::Door;
@@ -32,3 +33,4 @@ pub use crate::origin::{Origin, Origins};
 pub use crate::secret::Secret;
 pub use crate::sections::{AnonymousEvents, Data, Journal, Log, LogFormat, People, Plugins, Server};
 pub use crate::settings::{Loaded, Settings};
+pub use crate::watch::{Watch, WatchMethod};

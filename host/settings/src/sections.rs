@@ -16,6 +16,8 @@ pub struct Server {
     pub base_url: Option<String>,
     pub anonymous_events: AnonymousEvents,
     pub max_connections: usize,
+    pub max_event_requests: usize,
+    pub max_body_bytes: usize,
 }
 
 /// From whom events are taken without a token.
@@ -45,6 +47,8 @@ impl Default for Server {
             base_url: None,
             anonymous_events: AnonymousEvents::Loopback,
             max_connections: 1024,
+            max_event_requests: 256,
+            max_body_bytes: 64 << 20,
         }
     }
 }
@@ -65,6 +69,9 @@ pub struct Journal {
     pub keep_days: u32,
     /// Zero: any size.
     pub keep_bytes: u64,
+    /// Zero: events are taken until the disk is full.
+    pub keep_free_bytes: u64,
+    pub queue_bytes: usize,
 }
 
 impl Journal {
@@ -74,7 +81,14 @@ impl Journal {
 
 impl Default for Journal {
     fn default() -> Journal {
-        Journal { segment_bytes: 64 << 20, seal_after_h: 24, keep_days: 400, keep_bytes: 0 }
+        Journal {
+            segment_bytes: 64 << 20,
+            seal_after_h: 24,
+            keep_days: 400,
+            keep_bytes: 0,
+            keep_free_bytes: 256 << 20,
+            queue_bytes: 32 << 20,
+        }
     }
 }
 

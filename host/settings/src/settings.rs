@@ -11,7 +11,7 @@ use crate::error::{Refused, Warning};
 use crate::file::{self, File};
 use crate::origin::Origins;
 use crate::sections::at_least_one;
-use crate::{Data, Door, Egress, Journal, Log, Mail, People, Plugins, Server, SettingsError};
+use crate::{Data, Door, Egress, Journal, Log, Mail, People, Plugins, Server, SettingsError, Watch};
 use crate::{door, environment, folders};
 
 /// What the daemon is told by its file and its variables.
@@ -26,6 +26,7 @@ pub struct Settings {
     pub mail: Mail,
     pub egress: Egress,
     pub people: People,
+    pub watch: Watch,
     pub log: Log,
     /// One that the file names takes the place of a built-in one of the same name.
     #[serde(rename = "door")]
@@ -43,6 +44,7 @@ impl Default for Settings {
             mail: Mail::default(),
             egress: Egress::default(),
             people: People::default(),
+            watch: Watch::default(),
             log: Log::default(),
             doors: door::built_in(),
         }
@@ -70,6 +72,7 @@ impl Settings {
         }
         door::complete(&mut self.doors, &mut errors);
         self.mail.complete(&mut errors);
+        self.watch.complete(&mut errors);
         if self.data.dir.as_os_str().is_empty() {
             self.data.dir = folders::data(variables);
         }
@@ -85,6 +88,17 @@ impl Settings {
             ));
         }
         errors.extend(at_least_one("server.max_connections", self.server.max_connections as u64).err());
+        errors.extend(at_least_one("server.max_event_requests", self.server.max_event_requests as u64).err());
+        if self.server.max_body_bytes < self.events.batch_bytes.max(self.plugins.component_bytes) {
+            let message = "must hold the largest body there may be: that of `events.batch_bytes` or \
+                           `plugins.component_bytes`";
+            errors.push(SettingsError::value("server.max_body_bytes", message));
+        }
+        if self.journal.queue_bytes < 2 * self.events.batch_bytes {
+            let message =
+                "must be twice `events.batch_bytes` at least, or the largest request never finds room";
+            errors.push(SettingsError::value("journal.queue_bytes", message));
+        }
         errors.extend(at_least_one("events.batch_events", self.events.batch_events as u64).err());
         errors.extend(at_least_one("journal.segment_bytes", self.journal.segment_bytes).err());
         if (1..Journal::KEEP_DAYS_MIN).contains(&self.journal.keep_days) {

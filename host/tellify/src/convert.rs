@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use deliver::{MailOptions, MailTls};
+use deliver::{MailOptions, MailTls, PingMethod, PingOptions};
 use event::Door;
 use journal::Retention;
 use settings::{Refused, Settings, Warning};
@@ -33,13 +33,28 @@ pub(crate) fn usual_file() -> Option<PathBuf> {
 }
 
 pub(crate) fn journal_options(settings: &Settings, accept_loss: bool) -> journal::Options {
-    let settings::Journal { segment_bytes, seal_after_h, keep_days, keep_bytes } = settings.journal;
+    let settings::Journal {
+        segment_bytes,
+        seal_after_h,
+        keep_days,
+        keep_bytes,
+        keep_free_bytes,
+        queue_bytes,
+    } = settings.journal;
     let seal_after_ms = i64::from(seal_after_h) * 3600 * 1000;
     let retention = Retention {
         keep_ms: (keep_days > 0).then(|| i64::from(keep_days) * 24 * 3600 * 1000),
         keep_bytes: (keep_bytes > 0).then_some(keep_bytes),
     };
-    journal::Options { segment_bytes, seal_after_ms, retention, accept_loss, ..journal::Options::default() }
+    journal::Options {
+        segment_bytes,
+        seal_after_ms,
+        queue_bytes,
+        keep_free_bytes,
+        retention,
+        accept_loss,
+        ..journal::Options::default()
+    }
 }
 
 pub(crate) fn plugin_limits(settings: &Settings) -> plugins::Limits {
@@ -92,6 +107,18 @@ pub(crate) fn web(egress: &settings::Egress) -> Result<egress::Client, String> {
     });
     // Nothing else in these options can be wrong.
     client.map_err(|error| format!("`egress.ca_file`: {error}"))
+}
+
+/// Who outside hears that all is well, if somebody does.
+pub(crate) fn ping(settings: &Settings) -> Result<Option<PingOptions>, String> {
+    let settings::Watch { url, method, every_s, .. } = &settings.watch;
+    let Some(url) = url.as_ref().map(|url| url.reveal().to_owned()) else { return Ok(None) };
+    web(&settings.egress)?.check(&url).map_err(|error| format!("`watch.url`: {error}"))?;
+    let method = match method {
+        settings::WatchMethod::Get => PingMethod::Get,
+        settings::WatchMethod::Post => PingMethod::Post,
+    };
+    Ok(Some(PingOptions { url, method, every: Duration::from_secs(u64::from(*every_s)) }))
 }
 
 pub(crate) fn doors(settings: &Settings) -> Vec<Door> {

@@ -98,6 +98,7 @@ impl Daemon {
         let mut taken = self.settings.clone();
         taken.take(new);
         self.pipeline.reload(convert::mail(&taken.mail), backend_options(&taken)?)?;
+        self.journal.set_keep_free(taken.journal.keep_free_bytes);
         self.door.front.serve(self.pipeline.service(), server::Options::from(&taken));
         self.settings = taken;
         Ok(changes)
@@ -185,6 +186,7 @@ fn backend_options(settings: &Settings) -> Result<BackendOptions, Failure> {
         base_url: settings.server.base_url(),
         doors: convert::doors(settings),
         keys_folder: settings.data.dir.join("keys"),
+        watch: convert::ping(settings)?,
     })
 }
 

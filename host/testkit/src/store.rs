@@ -386,6 +386,11 @@ impl Store for SimStore {
         self.disk().operations.push(Operation::SyncNames);
         Ok(())
     }
+
+    fn free_bytes(&self) -> io::Result<u64> {
+        let disk = self.disk();
+        Ok(disk.capacity.map_or(u64::MAX, |capacity| capacity.saturating_sub(disk.used_bytes())))
+    }
 }
 
 struct SimFile {

@@ -69,8 +69,8 @@ impl<'r> Timing<'r> {
             (Kind::At(at), None) => *at,
             (Kind::At(at), Some(bucket)) => bucket.due.min(*at),
             (Kind::Wait(wait), None) => first_due(wait, now, last_sealed),
-            (Kind::Wait(wait), Some(bucket)) if !renews => extended(wait, bucket, now),
-            (Kind::Wait(_), Some(bucket)) => bucket.due,
+            (Kind::Wait(wait), Some(bucket)) if !renews => extended(wait, bucket, now).min(latest(wait, now)),
+            (Kind::Wait(wait), Some(bucket)) => bucket.due.min(latest(wait, now)),
         };
         let items = open.map_or(0, |bucket| bucket.items) + u32::from(!renews);
         let full = self.max_items.is_some_and(|max| items >= max);
@@ -98,10 +98,17 @@ fn first_due(wait: &Wait, now: Timestamp, last_sealed: impl FnOnce() -> Option<T
         // The window was opened, empty, when the last one was sent.
         Some(sealed) if now.since(sealed) < lookback.as_ms() => {
             let end = sealed.plus_ms(wait_ms);
-            if end > now { end } else { now.plus_ms(wait_ms) }
+            if end > now { end.min(now.plus_ms(wait_ms)) } else { now.plus_ms(wait_ms) }
         }
         _ => now,
     }
+}
+
+/// No bucket is open for longer. One that seems to be was opened before a clock was set
+/// back, and whoever comes into it must not wait until that moment comes again.
+fn latest(wait: &Wait, now: Timestamp) -> Timestamp {
+    let most_ms = wait.extend.map_or(0, |extend| extend.max_wait.as_ms());
+    now.plus_ms(most_ms.max(wait.wait.as_ms()))
 }
 
 fn extended(wait: &Wait, bucket: &Bucket, now: Timestamp) -> Timestamp {

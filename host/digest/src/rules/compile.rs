@@ -51,12 +51,22 @@ impl Rules {
     /// What holds for a person who made no style: inbox, and mail where there is one, after a minute.
     pub fn built_in(has_mail: bool) -> Rules {
         let names = if has_mail { &["inbox", "mail"][..] } else { &["inbox"] };
+        Rules::simple(names, WAIT_DEFAULT_S)
+    }
+
+    /// Everything to the inbox, without waiting: for the daemon's own.
+    pub fn at_once() -> Rules {
+        Rules::simple(&["inbox"], 0)
+    }
+
+    /// One band, of names that are names.
+    fn simple(names: &[&str], wait_s: u32) -> Rules {
         let band = BandRule {
             severity: None,
             state: None,
             when: When::Always,
-            addresses: names.iter().map(|name| Name::new(name).expect("both are names")).collect(),
-            mode: Mode::Wait(Wait { wait: Duration::from_s(WAIT_DEFAULT_S), extend: None, lookback: None }),
+            addresses: names.iter().filter_map(|name| Name::new(name).ok()).collect(),
+            mode: Mode::Wait(Wait { wait: Duration::from_s(wait_s), extend: None, lookback: None }),
             release: Release::default(),
             group_by: Vec::new(),
             max_items: None,

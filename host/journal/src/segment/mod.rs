@@ -37,7 +37,7 @@ const CACHE_BYTES: usize = 128 << 10;
 
 /// Segments that are open at a time; the others are a name and a summary. To open one
 /// costs several reads, and to keep it open half a megabyte.
-const OPEN_MAX: usize = 32;
+pub(crate) const OPEN_MAX: usize = 32;
 
 /// First sequence number, to the entries of its block.
 const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
@@ -232,6 +232,11 @@ impl Shelf {
         }
         shelf.push_back(Arc::clone(&opened));
         Ok(opened)
+    }
+
+    /// How many are open.
+    pub(crate) fn open_count(&self) -> usize {
+        self.shelf().len()
     }
 
     /// Forgets an open segment: its file is gone, or its handle is no longer to be trusted.

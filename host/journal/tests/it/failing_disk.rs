@@ -65,6 +65,35 @@ async fn a_full_disk_refuses_and_goes_on_when_there_is_room() {
 }
 
 #[tokio::test]
+async fn new_events_are_refused_before_the_disk_is_full_and_what_follows_from_others_is_not() {
+    let mut fixture = Fixture::new();
+    fixture.options.keep_free_bytes = 100_000;
+    let journal = fixture.open();
+    let used = fixture.store.used_bytes();
+    let offered = async |n: &str| journal.offer(event(n, 0).into()).await;
+    let is_full = |answer: &Result<_, Refusal>| matches!(answer, Err(Refusal::Full { .. }));
+
+    fixture.store.set_capacity(Some(used + 200_000));
+    assert!(offered("room").await.is_ok());
+    fixture.store.set_capacity(Some(used + 90_000));
+    // Nobody has asked the disk since then.
+    assert!(offered("unseen").await.is_ok());
+    for _ in 0..3 {
+        assert!(is_full(&offered("short").await));
+    }
+    let stats = journal.stats().unwrap();
+    assert!(stats.free_bytes < stats.keep_free_bytes, "{stats:?}");
+    journal.submit(event("what a handler emits", 0).into()).await.unwrap();
+    let settings = event::Record::PluginRemoved { name: event::Name::new("none").unwrap() };
+    let changed = journal.offer(settings.into()).await;
+    assert!(matches!(changed, Err(Refusal::Missing { .. })), "what people set up is decided: {changed:?}");
+
+    fixture.store.set_capacity(None);
+    assert!(offered("room again").await.is_ok());
+    assert_eq!(contents(&journal).len(), 4);
+}
+
+#[tokio::test]
 async fn no_room_at_the_sync_unmakes_the_frame() {
     let fixture = Fixture::new();
     let journal = fixture.open();

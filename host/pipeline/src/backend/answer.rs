@@ -19,9 +19,10 @@ pub(super) fn refusal(refusal: Refusal) -> Problem {
         Refusal::Stale { message } => Problem::conflict(message),
         Refusal::TooLarge { .. } => Problem::too_large(refusal.to_string()),
         Refusal::Busy => Problem::busy(refusal.to_string(), BUSY_S),
-        Refusal::Full { message } => {
+        // The journal logs when space runs short and when there is some again: a line for
+        // each sender would fill the disk further.
+        Refusal::Full { .. } => {
             Problem::unavailable("The disk is full: nothing can be stored until there is room.", FULL_S)
-                .logged(message)
         }
         Refusal::Closed { message } => {
             Problem::unavailable("The daemon is stopping.", BUSY_S).logged(message)

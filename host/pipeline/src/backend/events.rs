@@ -203,7 +203,7 @@ fn read_cursor(text: &str) -> Answer<(Timestamp, Seq)> {
     Ok((Timestamp(time), Seq(seq)))
 }
 
-fn rejected(rejection: Rejection) -> Problem {
+pub(super) fn rejected(rejection: Rejection) -> Problem {
     let mut problem = Problem::new(rejection.status, rejection.detail);
     problem.index = rejection.index;
     problem.at_pointer(rejection.pointer)

@@ -1,7 +1,7 @@
 //! What a caller may see of the events.
 
 use api::{Caller, Who};
-use event::{Realm, Timestamp, Viewer};
+use event::{Realm, Timestamp, Viewer, Watch};
 use journal::StoredEvent;
 
 use super::{Answer, Backend, answer, viewer};
@@ -18,7 +18,10 @@ impl Eyes {
     pub(super) fn see(&self, event: &StoredEvent) -> bool {
         let realm = &event.record.realm;
         let before = |(own, since): &(Realm, Timestamp)| realm == own && event.received < *since;
-        realm.visible_to(&self.viewer) && !self.own.as_ref().is_some_and(before)
+        // The daemon's own are as many as there are minutes: nobody wants to read them.
+        !Watch::is_event(&event.record.event)
+            && realm.visible_to(&self.viewer)
+            && !self.own.as_ref().is_some_and(before)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Each name here stands in `docs/operations.md` too; a test holds them together.
 
+use accounts::Keyring;
 use api::Caller;
 use event::{Scope, Seq, Timestamp};
 use journal::{Journal, Queues, Stats};
@@ -30,11 +31,13 @@ impl Backend {
         let mut page = Page::new();
         let version = [("version", env!("CARGO_PKG_VERSION"))];
         page.info("tellify_build_info", "Which Tellify this is.", &version);
-        queues(&mut page, &snapshot, &self.insight);
+        queues(&mut page, &snapshot);
+        bounds(&mut page, &snapshot.stats, self);
         journal_numbers(&mut page, &snapshot, &self.journal);
         stages(&mut page, &self.insight);
         plugins(&mut page, &self.insight);
         telling(&mut page, &self.insight);
+        watch(&mut page, &self.insight, now);
         Ok(page)
     }
 }
@@ -58,7 +61,7 @@ impl Snapshot {
     }
 }
 
-fn queues(page: &mut Page, snapshot: &Snapshot, insight: &Insight) {
+fn queues(page: &mut Page, snapshot: &Snapshot) {
     let Snapshot { head, cursor, queues, stats, .. } = snapshot;
     let depths = [
         ("journal", stats.waiting as f64),
@@ -84,23 +87,25 @@ fn queues(page: &mut Page, snapshot: &Snapshot, insight: &Insight) {
         "Subscriptions that read for themselves.",
         queues.lagging as f64,
     );
+}
 
-    let Insight { pools, meters, .. } = insight;
-    let used = [
-        ("journal-bytes", stats.queue_bytes as f64),
-        ("calls", pools.calls.used() as f64),
-        ("calls-lagging", pools.lagging.used() as f64),
-        ("mails", meters.mails.get() as f64),
-        ("webhooks", meters.webhooks.get() as f64),
+/// What is taken of each thing in memory that is bounded, beside its bound.
+fn bounds(page: &mut Page, stats: &Stats, backend: &Backend) {
+    let Insight { pools, meters, .. } = &backend.insight;
+    let (connections, connections_max) = backend.deliverer.mail_connections();
+    let pools: [(&str, usize, usize); 8] = [
+        ("journal-bytes", stats.queue_bytes, stats.queue_bytes_max),
+        ("calls", pools.calls.used(), pools.calls.size()),
+        ("calls-lagging", pools.lagging.used(), pools.lagging.size()),
+        ("mails", meters.mails.get() as usize, Rooms::MAILS),
+        ("webhooks", meters.webhooks.get() as usize, Rooms::WEBHOOKS),
+        ("mail-connections", connections, connections_max),
+        ("segments", stats.open_segments, stats.open_segments_max),
+        ("keys", backend.keys.keyring.known_count(), Keyring::KNOWN_MAX),
     ];
+    let used = pools.iter().map(|(name, used, _)| (*name, *used as f64));
     page.gauges("tellify_pool_used", "What is taken of each thing that is bounded.", "pool", used);
-    let sizes = [
-        ("journal-bytes", stats.queue_bytes_max as f64),
-        ("calls", pools.calls.size() as f64),
-        ("calls-lagging", pools.lagging.size() as f64),
-        ("mails", Rooms::MAILS as f64),
-        ("webhooks", Rooms::WEBHOOKS as f64),
-    ];
+    let sizes = pools.iter().map(|(name, _, size)| (*name, *size as f64));
     page.gauges("tellify_pool_size", "How much there is of it.", "pool", sizes);
 }
 
@@ -111,6 +116,10 @@ fn journal_numbers(page: &mut Page, snapshot: &Snapshot, journal: &Journal) {
     page.gauge("tellify_journal_segments", "Files of sealed history.", stats.segments as f64);
     let bytes = [("segments", stats.segment_bytes as f64), ("tail", stats.tail_bytes as f64)];
     page.gauges("tellify_journal_bytes", "What history takes on the disk.", "part", bytes);
+    let says = "What may still be written to the disk.";
+    page.gauge("tellify_disk_free_bytes", says, stats.free_bytes as f64);
+    let says = "New events are refused while less is free.";
+    page.gauge("tellify_disk_keep_free_bytes", says, stats.keep_free_bytes as f64);
     page.count("tellify_journal_records_total", "Records stored.", &meters.records);
     page.counts("tellify_journal_groups_total", "Groups, by what became of them.", &meters.groups);
     let says = "A batch of groups, from the first to its answers.";
@@ -155,4 +164,13 @@ fn telling(page: &mut Page, insight: &Insight) {
     page.durations("tellify_attempt_seconds", "Attempts to carry a digest.", &meters.attempt_time);
     let says = "Digests that were given up.";
     page.counts("tellify_undeliverable_digests_total", says, &meters.given_up);
+}
+
+fn watch(page: &mut Page, insight: &Insight, now: Timestamp) {
+    let meters = &insight.meters;
+    let says = "Signs of life to the outside, by outcome.";
+    page.counts("tellify_watch_pings_total", says, &meters.pings);
+    let last = i64::try_from(meters.last_ping.get()).ok().filter(|last| *last > 0);
+    let age = last.map_or(f64::NAN, |last| now.since(Timestamp(last)) as f64 / 1000.0);
+    page.gauge("tellify_watch_ping_age_seconds", "How long ago the last one was heard.", age);
 }

@@ -23,13 +23,14 @@ mod styles;
 mod subscriptions;
 mod tokens;
 mod trial;
+mod watch;
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use accounts::{AdminToken, Authority, KeyringError};
 use api::{Caller, Problem, Who};
-use deliver::Deliverer;
+use deliver::{Deliverer, PingOptions};
 use event::{Clock, Door, Draft, EventLimits, KeyId, Name, Realm, Receipt, Record, Viewer};
 use journal::{Journal, View};
 use schedule::Zone;
@@ -52,6 +53,8 @@ pub struct BackendOptions {
     pub doors: Vec<Door>,
     /// Where the keys to what is encrypted are kept.
     pub keys_folder: PathBuf,
+    /// Who outside hears that all is well; none: nobody does.
+    pub watch: Option<PingOptions>,
 }
 
 /// Implements [`api::Service`].
@@ -69,19 +72,24 @@ pub struct Backend {
 
 /// The options as they stand, replaced when the configuration is read again. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Live(Arc<RwLock<Arc<BackendOptions>>>);
+pub(crate) struct Live(tokio::sync::watch::Sender<Arc<BackendOptions>>);
 
 impl Live {
     pub(crate) fn new(options: BackendOptions) -> Live {
-        Live(Arc::new(RwLock::new(Arc::new(options))))
+        Live(tokio::sync::watch::Sender::new(Arc::new(options)))
     }
 
     pub(crate) fn get(&self) -> Arc<BackendOptions> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.borrow().clone()
     }
 
     pub(crate) fn set(&self, options: BackendOptions) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(options);
+        self.0.send_replace(Arc::new(options));
+    }
+
+    /// Follows them.
+    pub(crate) fn watch(&self) -> tokio::sync::watch::Receiver<Arc<BackendOptions>> {
+        self.0.subscribe()
     }
 }
 

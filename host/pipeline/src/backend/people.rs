@@ -3,7 +3,7 @@
 use api::{Caller, List, NewUser, Page, Problem, User, UserEdit};
 use event::{
     Band, Expect, Name, Person, Record, Role, Scope, Style, Subscription, SubscriptionId, SubscriptionStatus,
-    Timestamp,
+    Timestamp, Watch,
 };
 use schedule::Zone;
 use serde_json::json;
@@ -21,6 +21,7 @@ impl Backend {
     pub(super) async fn new_person(&self, caller: &Caller, new: NewUser) -> Answer<User> {
         self.need_admin(caller)?;
         let NewUser { name, email, display_name, zone } = new;
+        self.refuse_watch(&name)?;
         check_zone(zone.as_deref())?;
         check_email(email.as_deref())?;
         check_display_name(display_name.as_deref())?;
@@ -55,7 +56,11 @@ impl Backend {
     pub(super) fn people(&self, caller: &Caller, page: Page) -> Answer<List<User>> {
         self.need_admin(caller)?;
         let people = self.view()?.persons().map_err(answer::internal)?;
-        let users = people.into_iter().map(|person| self.user(person)).collect();
+        let users = people
+            .into_iter()
+            .filter(|person| !Watch::is(&person.name))
+            .map(|person| self.user(person))
+            .collect();
         Ok(answer::page(users, &page, |user: &User| user.name.as_str()))
     }
 

@@ -6,16 +6,22 @@ use axum::response::Response;
 use event::Seq;
 use http::{HeaderMap, StatusCode};
 
+use crate::admission::Admitted;
 use crate::answer::{self, Answer, Fault};
 use crate::app::App;
 use crate::parts::{self, Asks, Steps};
 use crate::query::Query;
-use crate::{body, stream};
+use crate::stream;
 
-pub(crate) async fn send(State(app): State<App>, Asks(caller): Asks, request: Request) -> Answer {
+pub(crate) async fn send(
+    State(app): State<App>,
+    admitted: Admitted,
+    Asks(caller): Asks,
+    request: Request,
+) -> Answer {
     let (parts, body) = request.into_parts();
-    let held = body::read(body, &parts.headers, app.options.events_bytes, &app.bodies).await?;
-    let taken = app.service.take_events(&caller, parts::raw(&parts, held.bytes.clone())?).await?;
+    let events = admitted.read(&app, body, &parts).await?;
+    let taken = app.service.take_events(&caller, parts::raw(&parts, events.body.bytes.clone())?).await?;
     answer_taken(&taken)
 }
 

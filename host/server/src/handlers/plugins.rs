@@ -19,7 +19,7 @@ pub(crate) async fn install(
 ) -> Answer {
     let replace = query.word("replace")?.unwrap_or(false);
     let (parts, body) = request.into_parts();
-    let held = body::read(body, &parts.headers, app.options.plugin_bytes, &app.bodies).await?;
+    let held = body::read(body, &parts.headers, app.options.plugin_bytes, &app.shared.bodies).await?;
     let plugin = InstallPlugin { component: held.bytes.clone(), replace };
     answer::created(&app.service.install_plugin(&caller, plugin).await?)
 }

@@ -68,7 +68,7 @@ pub(crate) async fn preview(
 /// JSON for programs, TOML for people.
 async fn rules(app: &App, request: Request) -> Result<StyleBody, Problem> {
     let (parts, body) = request.into_parts();
-    let held = body::read(body, &parts.headers, limits::JSON_BYTES, &app.bodies).await?;
+    let held = body::read(body, &parts.headers, limits::JSON_BYTES, &app.shared.bodies).await?;
     if body::is(&parts.headers, "application/toml") {
         let text = String::from_utf8(held.bytes.to_vec());
         return text.map(StyleBody::Toml).map_err(|_| Problem::bad_request("the TOML is not UTF-8"));

@@ -8,15 +8,21 @@ use http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHE
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::events::answer_taken;
+use crate::admission::{Admitted, admit};
 use crate::answer::{Answer, Fault};
 use crate::app::App;
 use crate::parts::{self, Asks, Steps};
-use crate::{body, routes};
+use crate::routes;
 
-pub(crate) async fn cloudevents(State(app): State<App>, Asks(caller): Asks, request: Request) -> Answer {
+pub(crate) async fn cloudevents(
+    State(app): State<App>,
+    admitted: Admitted,
+    Asks(caller): Asks,
+    request: Request,
+) -> Answer {
     let (parts, body) = request.into_parts();
-    let held = body::read(body, &parts.headers, app.options.events_bytes, &app.bodies).await?;
-    let taken = app.service.take_cloudevents(&caller, parts::raw(&parts, held.bytes.clone())?).await?;
+    let events = admitted.read(&app, body, &parts).await?;
+    let taken = app.service.take_cloudevents(&caller, parts::raw(&parts, events.body.bytes.clone())?).await?;
     answer_taken(&taken)
 }
 
@@ -51,13 +57,14 @@ pub(crate) async fn path_of_a_door(State(app): State<App>, request: Request) -> 
 
 async fn knock(app: App, at: DoorAt<'_>, request: Request) -> Answer {
     let route = app.service.find_door(at)?.ok_or_else(|| routes::nowhere(request.uri().path()))?;
+    let admitted = admit(&app)?;
     let (parts, body) = request.into_parts();
     let credentials = parts::credentials(&parts, &app)?;
-    let held = body::read(body, &parts.headers, app.options.events_bytes, &app.bodies).await?;
+    let events = admitted.read(&app, body, &parts).await?;
     let knocked = DoorRequest {
         method: parts.method.to_string(),
         remote: credentials.peer,
-        request: parts::raw(&parts, held.bytes.clone())?,
+        request: parts::raw(&parts, events.body.bytes.clone())?,
     };
     opened(app.service.door(route, credentials, knocked).await?)
 }

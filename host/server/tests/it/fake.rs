@@ -98,6 +98,12 @@ impl Service for Fake {
             b"panic" => panic!("as ordered"),
             b"secret" => Err(Problem::internal("the password is hunter2")),
             b"busy" => Err(Problem::busy("later", 7)),
+            b"wait" => {
+                let gate = self.gate.as_ref().expect("the test has a gate");
+                gate.entered.add_permits(1);
+                gate.open.acquire().await.unwrap().forget();
+                Ok(Taken { shape: TakenShape::One, events: vec![taken(1)] })
+            }
             body => {
                 let RawRequest { content_type, content_encoding, query, .. } = &request;
                 says!("take_events", caller.who, content_type, content_encoding, query, body.len())

@@ -4,6 +4,7 @@
 mod client;
 mod fake;
 
+mod admission;
 mod bodies;
 mod callers;
 mod doors;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use event::{
     AddressHealth, AlertId, Attempt, AttemptResult, Bucket, BucketKey, DigestId, DigestItemRecord,
-    DigestRecord, Name, Outbox, PlacedItem, Placement, Planned, Timestamp, Told, ToldState,
+    DigestRecord, Name, Outbox, PlacedItem, Placement, Planned, Timestamp, Told, ToldState, Watch,
 };
 
 use super::{Deny, Turn, Verdict};
@@ -62,7 +62,8 @@ impl Turn<'_> {
             address: digest.address.clone(),
             sealed: digest.sealed,
             attempts: 0,
-            due: self.received,
+            // Not when the journal received it: after a clock was set back that is in the future.
+            due: digest.sealed.min(self.received),
         });
         Ok(())
     }
@@ -76,6 +77,9 @@ impl Turn<'_> {
         self.rows().put(ATTEMPTS, &one(digest.as_str()).number((*number).into()), attempt);
         self.remove_outbox(&row);
         self.note_health(&row, attempt)?;
+        if Watch::is(&row.person) {
+            return self.forget_watch(digest);
+        }
         match (result, next) {
             (AttemptResult::Delivered { .. }, _) => self.settle(digest, ToldState::Delivered, attempt.at),
             (_, Some(next)) => {
@@ -84,6 +88,18 @@ impl Turn<'_> {
             }
             (_, None) => self.settle(digest, ToldState::Undeliverable, attempt.at),
         }
+    }
+
+    /// The watch has one attempt, which counts when it is made: a day of it would be more
+    /// than most people are told in a year.
+    fn forget_watch(&mut self, id: &DigestId) -> Verdict {
+        let digest: DigestRecord = self.rows().expect(DIGESTS, &one(id.as_str()))?;
+        for item in &digest.items {
+            if let Some(alert) = self.view.alert(&item.alert)? {
+                self.forget_alert(&alert)?;
+            }
+        }
+        self.forget_digest(&digest)
     }
 
     fn note_health(&mut self, row: &Outbox, attempt: &Attempt) -> Verdict {

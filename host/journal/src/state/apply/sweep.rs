@@ -56,7 +56,7 @@ impl Turn<'_> {
         Ok(over.len())
     }
 
-    fn forget_digest(&mut self, digest: &DigestRecord) -> Verdict {
+    pub(super) fn forget_digest(&mut self, digest: &DigestRecord) -> Verdict {
         let id = one(digest.id.as_str());
         self.rows().take(ATTEMPTS, Span::of(&id))?;
         self.rows().remove(PERSON_DIGESTS, &Key::new().digest(&digest.person, digest));
