@@ -133,6 +133,7 @@ impl Pipeline {
             options,
             meters: meters.clone(),
             pulse: pulse.clone(),
+            moment: None,
         };
         // Digest → Attempt → journal.
         let carry = Carry::new(journal.clone(), clock.clone(), deliverer, keys.clone(), meters);

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use event::{Clock, Timestamp};
+use event::{Clock, Seq, Timestamp};
 use journal::Journal;
 use meter::Pulse;
 
@@ -27,9 +27,25 @@ pub(crate) struct Tell {
     pub(crate) options: Live,
     pub(crate) meters: Arc<Meters>,
     pub(crate) pulse: Pulse,
+    /// What fell due by this moment is sealed next, once all changes up to it are planned.
+    pub(crate) moment: Option<Moment>,
+}
+
+/// A moment, and where the journal ended at it.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment {
+    now: Timestamp,
+    head: Seq,
 }
 
 impl Tell {
+    /// Whether every change up to there has its answer.
+    fn is_planned(&self, head: Seq) -> Result<bool, StageError> {
+        let view = self.journal.view().map_err(StageError::damaged)?;
+        let pending = view.pending(1).map_err(StageError::damaged)?;
+        Ok(pending.first().is_none_or(|((seq, _), _)| *seq > head))
+    }
+
     /// What is due by now and could not be sealed is looked at again after a pause.
     fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>, StageError> {
         let view = self.journal.view().map_err(StageError::damaged)?;
@@ -43,9 +59,15 @@ impl Stage for Tell {
 
     async fn step(&mut self) -> Result<Step, StageError> {
         let now = self.clock.now();
-        if self.plan(now).await? || self.seal(now).await? {
+        let moment = *self.moment.get_or_insert_with(|| Moment { now, head: self.journal.head() });
+        let planned = self.plan(now).await?;
+        // Changes that came later are in nobody's way, or under a load that never ends
+        // nothing would ever be sealed.
+        if !self.is_planned(moment.head)? {
             return Ok(Step::Worked);
         }
-        Ok(Step::Idle { next: self.next_due(now)? })
+        self.moment = None;
+        let sealed = self.seal(moment.now).await?;
+        Ok(if planned || sealed { Step::Worked } else { Step::Idle { next: self.next_due(now)? } })
     }
 }
