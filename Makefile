@@ -5,7 +5,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 BINARY ?= target/release/tellify
-.PHONY: help build run plugins test bench install uninstall deb
+.PHONY: help build run plugins test crash bench install uninstall deb
 
 help: ## List these targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +32,11 @@ test: ## Check and test everything.
 	scripts/test-deb
 	cd plugins && cargo test --locked --quiet
 	cargo xtask tidy
+
+crash: ## Kill, restart and flood the daemon in large numbers, and print what it kept.
+	scripts/setup --tests
+	cargo xtask plugins
+	scripts/crash
 
 install: ## Install what was built, under PREFIX=/usr/local and DESTDIR.
 	PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' BINARY='$(BINARY)' scripts/install

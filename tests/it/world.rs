@@ -138,13 +138,7 @@ impl World {
 
     /// Moves the clock, stopping at every moment at which something is due on the way.
     pub(crate) async fn until(&self, end: Timestamp) {
-        self.daemon.pipeline.settled().await;
-        while let Some(due) = self.daemon.pipeline.next_due().filter(|due| *due <= end) {
-            self.clock.advance_to(due.max(self.clock.now()));
-            self.daemon.pipeline.settled().await;
-        }
-        self.clock.advance_to(end);
-        self.daemon.pipeline.settled().await;
+        until(&self.daemon, &self.clock, end).await;
     }
 
     /// The letters that came in, oldest first, without what differs from run to run.
@@ -162,6 +156,17 @@ impl World {
     pub(crate) async fn stop(self) {
         self.daemon.stop().await.unwrap();
     }
+}
+
+/// Moves a daemon's clock, stopping at every moment at which something is due on the way.
+pub(crate) async fn until(daemon: &Daemon, clock: &ManualClock, end: Timestamp) {
+    daemon.pipeline.settled().await;
+    while let Some(due) = daemon.pipeline.next_due().filter(|due| *due <= end) {
+        clock.advance_to(due.max(clock.now()));
+        daemon.pipeline.settled().await;
+    }
+    clock.advance_to(end);
+    daemon.pipeline.settled().await;
 }
 
 /// What the daemon runs on: its own, so that it can be switched off.
@@ -208,7 +213,7 @@ pub(crate) fn binary() -> PathBuf {
 }
 
 /// Splits a line as a shell does, with single and double quotes.
-fn words(line: &str) -> Vec<String> {
+pub(crate) fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quote, mut open) = (Vec::new(), String::new(), None, false);
     for c in line.chars() {
         match (quote, c) {

@@ -1,1 +1,5 @@
-//! Black-box suites over the whole of Tellify. See `it/`; there is no library here.
+//! What the black-box suites share with the processes that they start beside the
+//! daemon, and with the benches. The suites themselves are in `it/`.
+
+pub mod http;
+pub mod sent;

@@ -7,7 +7,9 @@
 //! the wall clock, so that what stands on it need not either.
 
 mod clock;
+mod dice;
 mod guests;
+mod open;
 pub mod oracle;
 mod sink;
 mod smtp;
@@ -15,6 +17,7 @@ mod store;
 mod tls;
 
 pub use crate::clock::ManualClock;
+pub use crate::dice::Dice;
 pub use crate::guests::{guest, wrap};
 pub use crate::sink::{HttpSink, Post, Receive};
 pub use crate::smtp::{Act, Gate, Letter, SmtpOptions, SmtpServer, SmtpTls, Step};

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::open::Open;
 use crate::{Gate, TestTls};
 
 /// What happens to a request instead of the usual 204.
@@ -54,9 +55,14 @@ pub struct HttpSink {
 
 struct Shared {
     tls: Option<TestTls>,
+    receiver: Option<Receiver>,
     script: Mutex<VecDeque<Receive>>,
     posts: watch::Sender<Vec<Post>>,
+    open: Open,
 }
+
+/// Sees each request, and says what becomes of it.
+type Receiver = Box<dyn Fn(&Post) -> Receive + Send + Sync>;
 
 impl HttpSink {
     /// Listens on a free port of 127.0.0.1.
@@ -64,10 +70,31 @@ impl HttpSink {
     /// # Errors
     /// When there is no port to be had.
     pub async fn start(tls: Option<TestTls>) -> io::Result<HttpSink> {
+        HttpSink::serve(tls, None).await
+    }
+
+    /// The same, but nothing is kept or scripted here: `receiver` sees each request, and
+    /// says what becomes of it.
+    ///
+    /// # Errors
+    /// When there is no port to be had.
+    pub async fn start_with(
+        tls: Option<TestTls>,
+        receiver: impl Fn(&Post) -> Receive + Send + Sync + 'static,
+    ) -> io::Result<HttpSink> {
+        HttpSink::serve(tls, Some(Box::new(receiver))).await
+    }
+
+    async fn serve(tls: Option<TestTls>, receiver: Option<Receiver>) -> io::Result<HttpSink> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let port = listener.local_addr()?.port();
-        let shared =
-            Arc::new(Shared { tls, script: Mutex::default(), posts: watch::Sender::new(Vec::new()) });
+        let shared = Arc::new(Shared {
+            tls,
+            receiver,
+            script: Mutex::default(),
+            posts: watch::Sender::new(Vec::new()),
+            open: Open::new(),
+        });
         let accepting = tokio::spawn(accept(listener, shared.clone()));
         Ok(HttpSink { shared, port, accepting })
     }
@@ -75,6 +102,14 @@ impl HttpSink {
     pub fn url(&self) -> String {
         let scheme = if self.shared.tls.is_some() { "https" } else { "http" };
         format!("{scheme}://127.0.0.1:{}/hook", self.port)
+    }
+
+    /// Ends once every connection is closed that had been opened before.
+    ///
+    /// # Errors
+    /// When there is no way to look.
+    pub async fn quiet(&self) -> io::Result<()> {
+        self.shared.open.quiet(self.port).await
     }
 
     /// This happens to the next request for which nothing is scripted yet.
@@ -112,12 +147,17 @@ impl Shared {
 /// The connections belong to this task, and end with it.
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
-    while let Ok((socket, _)) = listener.accept().await {
-        connections.spawn(serve(socket, shared.clone()));
+    while let Ok((socket, peer)) = listener.accept().await {
+        let connected = shared.open.enter(peer);
+        let serving = serve(socket, shared.clone());
+        connections.spawn(async move {
+            // An error is a connection that ended early, which senders and scripts may do.
+            let _ = serving.await;
+            drop(connected);
+        });
     }
 }
 
-/// An error here is a connection that ended early, which clients and scripts may do.
 async fn serve(socket: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
     match &shared.tls {
         Some(tls) => take(BufStream::new(tls.acceptor.accept(socket).await?), &shared).await,
@@ -130,9 +170,12 @@ async fn take<S: AsyncRead + AsyncWrite + Unpin>(
     shared: &Shared,
 ) -> io::Result<()> {
     let post = read(&mut stream).await?;
-    shared.posts.send_modify(|posts| posts.push(post));
+    let mut told = shared.receiver.as_ref().map(|receiver| receiver(&post));
+    if told.is_none() {
+        shared.posts.send_modify(|posts| posts.push(post));
+    }
     loop {
-        let receive = shared.script().pop_front();
+        let receive = told.take().or_else(|| shared.script().pop_front());
         let written = match receive {
             None => "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n".to_owned(),
             Some(Receive::Reply(status, headers, body)) => reply(status, &headers, &body),

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::TestTls;
+use crate::open::Open;
 
 /// How the server speaks.
 #[derive(Clone, Default)]
@@ -87,9 +88,18 @@ pub struct SmtpServer {
 struct Shared {
     options: SmtpOptions,
     script: Mutex<HashMap<Step, VecDeque<Act>>>,
+    habit: Mutex<Option<(Step, Habit)>>,
     letters: watch::Sender<Vec<Letter>>,
+    receiver: Option<Receiver>,
     connections: watch::Sender<usize>,
+    open: Open,
 }
+
+/// Makes what is done every time.
+type Habit = Box<dyn Fn() -> Act + Send>;
+
+/// Sees each letter, and says what happens instead of a yes.
+type Receiver = Box<dyn Fn(&Letter) -> Option<Act> + Send + Sync>;
 
 impl Gate {
     pub fn closed() -> Gate {
@@ -112,13 +122,32 @@ impl SmtpServer {
     /// # Errors
     /// When there is no port to be had.
     pub async fn start(options: SmtpOptions) -> io::Result<SmtpServer> {
+        SmtpServer::serve(options, None).await
+    }
+
+    /// The same, but no letter is kept here: `receiver` sees each, before there is an
+    /// answer, and says what happens instead of a yes.
+    ///
+    /// # Errors
+    /// When there is no port to be had.
+    pub async fn start_with(
+        options: SmtpOptions,
+        receiver: impl Fn(&Letter) -> Option<Act> + Send + Sync + 'static,
+    ) -> io::Result<SmtpServer> {
+        SmtpServer::serve(options, Some(Box::new(receiver))).await
+    }
+
+    async fn serve(options: SmtpOptions, receiver: Option<Receiver>) -> io::Result<SmtpServer> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let port = listener.local_addr()?.port();
         let shared = Arc::new(Shared {
             options,
             script: Mutex::default(),
+            habit: Mutex::default(),
             letters: watch::Sender::new(Vec::new()),
+            receiver,
             connections: watch::Sender::new(0),
+            open: Open::new(),
         });
         let accepting = tokio::spawn(accept(listener, shared.clone()));
         Ok(SmtpServer { shared, port, accepting })
@@ -128,10 +157,29 @@ impl SmtpServer {
         self.port
     }
 
+    /// Ends once every connection is closed that had been opened before.
+    ///
+    /// # Errors
+    /// When there is no way to look.
+    pub async fn quiet(&self) -> io::Result<()> {
+        self.shared.open.quiet(self.port).await
+    }
+
     /// The next time that a conversation comes to `step`, this happens there. Acts of
     /// one step are used up in order, each once.
     pub fn script(&self, step: Step, act: Act) {
         self.shared.script().entry(step).or_default().push_back(act);
+    }
+
+    /// Every time that a conversation comes to `step` and nothing is scripted there, this
+    /// happens, until [`SmtpServer::never`].
+    pub fn always(&self, step: Step, act: impl Fn() -> Act + Send + 'static) {
+        *self.shared.habit() = Some((step, Box::new(act)));
+    }
+
+    /// Does again what servers do.
+    pub fn never(&self) {
+        *self.shared.habit() = None;
     }
 
     /// What was taken so far.
@@ -167,6 +215,19 @@ impl Drop for SmtpServer {
 }
 
 impl Shared {
+    fn habit(&self) -> MutexGuard<'_, Option<(Step, Habit)>> {
+        self.habit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What happens at a step instead of what would have.
+    fn next(&self, step: Step) -> Option<Act> {
+        let scripted = self.script().get_mut(&step).and_then(VecDeque::pop_front);
+        scripted.or_else(|| {
+            let habit = self.habit();
+            habit.as_ref().filter(|(at, _)| *at == step).map(|(_, act)| act())
+        })
+    }
+
     fn script(&self) -> MutexGuard<'_, HashMap<Step, VecDeque<Act>>> {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -175,14 +236,18 @@ impl Shared {
 /// The sessions belong to this task, and end with it.
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut sessions = JoinSet::new();
-    while let Ok((socket, _)) = listener.accept().await {
+    while let Ok((socket, peer)) = listener.accept().await {
         shared.connections.send_modify(|count| *count += 1);
-        let connection = *shared.connections.borrow();
-        sessions.spawn(serve(socket, connection, shared.clone()));
+        let (connected, connection) = (shared.open.enter(peer), *shared.connections.borrow());
+        let serving = serve(socket, connection, shared.clone());
+        sessions.spawn(async move {
+            // An error is a connection that ended early, which clients and scripts may do.
+            let _ = serving.await;
+            drop(connected);
+        });
     }
 }
 
-/// An error here is a connection that ended early, which clients and scripts may do.
 async fn serve(socket: TcpStream, connection: usize, shared: Arc<Shared>) -> io::Result<()> {
     let (stream, encrypted): (Box<dyn Stream>, bool) = match &shared.options.tls {
         SmtpTls::Implicit(tls) => (Box::new(tls.acceptor.accept(socket).await?), true),
@@ -252,19 +317,26 @@ impl Session {
     /// client was told to go on.
     async fn step(&mut self, step: Step, line: &str) -> io::Result<bool> {
         loop {
-            let act = self.shared.script().get_mut(&step).and_then(VecDeque::pop_front);
-            let line = match act {
-                None => line.to_owned(),
-                Some(Act::Reply(line)) => line,
-                Some(Act::HangUp) => return Err(io::ErrorKind::ConnectionAborted.into()),
-                Some(Act::WaitAt(gate)) => {
-                    gate.pass().await;
-                    continue;
-                }
-            };
-            self.reply(&line).await?;
-            return Ok(line.starts_with(['2', '3']));
+            match self.shared.next(step) {
+                Some(Act::WaitAt(gate)) => gate.pass().await,
+                act => return self.act(act, line).await,
+            }
         }
+    }
+
+    /// Does this, or else replies `line`.
+    async fn act(&mut self, act: Option<Act>, line: &str) -> io::Result<bool> {
+        let line = match act {
+            None => line.to_owned(),
+            Some(Act::Reply(line)) => line,
+            Some(Act::HangUp) => return Err(io::ErrorKind::ConnectionAborted.into()),
+            Some(Act::WaitAt(gate)) => {
+                gate.pass().await;
+                line.to_owned()
+            }
+        };
+        self.reply(&line).await?;
+        Ok(line.starts_with(['2', '3']))
     }
 
     fn extensions(&self) -> String {
@@ -342,6 +414,10 @@ impl Session {
             encrypted: self.encrypted,
             user: self.user.clone(),
         };
+        if let Some(receiver) = &self.shared.receiver {
+            let act = receiver(&letter);
+            return self.act(act, "250 2.0.0 taken").await.map(drop);
+        }
         let answered = self.step(Step::Message, "250 2.0.0 taken").await;
         if !matches!(answered, Ok(false)) {
             self.shared.letters.send_modify(|letters| letters.push(letter));

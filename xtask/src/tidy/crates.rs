@@ -27,7 +27,7 @@ const USES: [(&str, &[&str]); 22] = [
     ("settings", &["event"]),
     ("tellify", ALL),
     ("testkit", ALL),
-    ("tests", ALL),
+    ("tests", &["testkit"]),
     ("tellify-plugin", &[]),
     ("xtask", &[]),
 ];
