@@ -69,6 +69,10 @@ pub enum Ended {
     /// The log took a group that the state cannot take.
     #[error("the state failed: {0}")]
     StateFailed(String),
+    /// Somebody came across a row that is not what was written. The next start folds the
+    /// state again.
+    #[error("the state is damaged, and is folded again at the next start: {0}")]
+    StateDamaged(String),
     #[error("the writer panicked: {0}")]
     Panicked(String),
 }

@@ -21,7 +21,7 @@ use crate::lock::Lock;
 use crate::meters::{Meters, Stats};
 use crate::query::{self, EventPage, EventQuery, StoredEvent};
 use crate::queue::{Answer, Gone, Group, Job, Queue, queue};
-use crate::rebuild::{Sources, open_state};
+use crate::rebuild::{Sources, mark_damaged, open_state};
 use crate::recover::{Recovered, recover};
 use crate::room::Room;
 use crate::sealer::Sizes;
@@ -80,6 +80,8 @@ struct Inner {
     ended: watch::Receiver<Option<Ended>>,
     group_bytes: usize,
     room: Arc<Room>,
+    /// Where the state lies.
+    state_store: Arc<dyn Store>,
     meters: Arc<Meters>,
     keeper: Keeper,
 }
@@ -137,14 +139,14 @@ impl Journal {
         };
         let state = open_state(&sources)?;
         settle_format(&*stores.log, &found)?;
-        Journal::start(&options, clock, stores.log, writing, lock, found, state)
+        Journal::start(&options, clock, stores, writing, lock, found, state)
     }
 
     /// Goes on with what was found.
     fn start(
         options: &Options,
         clock: Arc<dyn Clock>,
-        store: Arc<dyn Store>,
+        stores: Stores,
         writing: Writing,
         lock: Option<Lock>,
         found: Recovered,
@@ -152,6 +154,7 @@ impl Journal {
     ) -> Result<(Journal, Hand), OpenError> {
         let sizes =
             Sizes { segment_bytes: options.segment_bytes, span_ms_max: options.retention.segment_span_ms() };
+        let store = stores.log;
         let (mut sealer, pause) = writing.start(&store, &found.history, sizes)?;
         let tails = found.history.runs().tails;
         for full in &tails[..tails.len() - 1] {
@@ -194,6 +197,7 @@ impl Journal {
             ended,
             group_bytes: options.group_bytes,
             room,
+            state_store: stores.state,
             meters,
             keeper: Keeper { store, history, state: kept_state, retention: options.retention },
         };
@@ -361,14 +365,24 @@ impl Journal {
         })
     }
 
-    /// Resolves with the reason when the writer has ended by itself, and never after
+    /// Resolves with the reason when the writer has ended by itself, or when a row of the
+    /// state was found damaged, which only a new start mends; and never after
     /// [`Journal::close`].
     pub async fn ended(&self) -> Ended {
-        let mut ended = self.inner.ended.clone();
-        let reason = ended.wait_for(Option::is_some).await.ok().and_then(|reason| reason.clone());
-        match reason {
-            Some(reason) => reason,
-            None => std::future::pending().await,
+        let (mut ended, mut damage) = (self.inner.ended.clone(), self.inner.state.damage());
+        tokio::select! {
+            biased;
+            reason = ended.wait_for(Option::is_some) => match reason.ok().and_then(|reason| reason.clone()) {
+                Some(reason) => reason,
+                None => std::future::pending().await,
+            },
+            found = damage.wait_for(Option::is_some) => {
+                let what = found.ok().and_then(|found| found.clone()).unwrap_or_default();
+                if let Err(error) = mark_damaged(&*self.inner.state_store, &what) {
+                    tracing::error!(%error, what, "the damaged state cannot be marked: the next start takes it as it is");
+                }
+                Ended::StateDamaged(what)
+            }
         }
     }
 

@@ -17,6 +17,8 @@ pub(crate) const SCRUB: &str = "scrub.json";
 pub(crate) const STATE: &str = "state.redb";
 pub(crate) const STATE_NEW: &str = "state.redb.new";
 pub(crate) const STATE_BEFORE: &str = "state.redb.before";
+/// Says that a row of the state was found damaged, and which: the next start folds it again.
+pub(crate) const STATE_DAMAGED: &str = "state.damaged";
 
 pub(crate) fn tail(ordinal: u64) -> String {
     format!("tail-{ordinal:010}")

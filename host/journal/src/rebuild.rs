@@ -8,7 +8,7 @@ use event::{Clock, Seq};
 
 use crate::error::Damage;
 use crate::history::History;
-use crate::names::{self, Listing, STATE, STATE_BEFORE, STATE_NEW};
+use crate::names::{self, Listing, STATE, STATE_BEFORE, STATE_DAMAGED, STATE_NEW};
 use crate::replay::{ReplayError, catch_up};
 use crate::snapshot::{Snapshot, SnapshotError};
 use crate::store::{Store, Stores, remove_if_there};
@@ -52,6 +52,7 @@ pub(crate) fn open_state(sources: &Sources<'_>) -> Result<State, OpenError> {
         // As in a backup that was restored: nothing is folded again.
         Ok(_) if !is_there && sources.snapshots()?.last() == Some(&sources.head) => return sources.rebuild(),
         Ok(_) if !is_there && sources.has_snapshots()? => "it is not there".to_owned(),
+        Ok(_) if sources.is_marked()? => "a row of it was found damaged".to_owned(),
         Ok(state) => match guarded(|| catch_up(&state, sources.history, sources.clock)) {
             Ok(()) => return Ok(state),
             Err(error) => unreadable(error)?,
@@ -100,7 +101,15 @@ impl Sources<'_> {
         store.sync_names()?;
         let state = State::open(store, STATE)?;
         catch_up(&state, self.history, self.clock)?;
+        if self.is_marked()? {
+            store.remove(STATE_DAMAGED)?;
+            store.sync_names()?;
+        }
         Ok(state)
+    }
+
+    fn is_marked(&self) -> io::Result<bool> {
+        Ok(self.stores.state.list()?.iter().any(|name| name == STATE_DAMAGED))
     }
 
     /// Fills a file from the newest snapshot that is good and to which the log attaches;
@@ -176,4 +185,12 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, ReplayError>) -> Result<T, Replay
 
 fn damage(problem: String) -> Damage {
     Damage { file: STATE.to_owned(), problem }
+}
+
+/// Has the next start fold the state again.
+pub(crate) fn mark_damaged(store: &dyn Store, what: &str) -> io::Result<()> {
+    let file = store.create(STATE_DAMAGED)?;
+    file.write_at(0, what.as_bytes())?;
+    file.sync()?;
+    store.sync_names()
 }

@@ -170,7 +170,7 @@ impl Ends {
 fn exit_code(reason: &Ended) -> ExitCode {
     match reason {
         Ended::SyncFailed(_) => ExitCode::from(EXIT_SYNC_FAILED),
-        Ended::StateFailed(_) | Ended::Panicked(_) => ExitCode::FAILURE,
+        Ended::StateFailed(_) | Ended::StateDamaged(_) | Ended::Panicked(_) => ExitCode::FAILURE,
     }
 }
 

@@ -26,7 +26,7 @@ fn open_at(folder: &TempDir, state: State, clock: &ManualClock) -> Result<Journa
     let found = recover(&stores.log, &options)?;
     let clock = Arc::new(clock.clone());
     catch_up(&state, &found.history, &*clock)?;
-    let (journal, hand) = Journal::start(&options, clock, stores.log, Writing::Beside, lock, found, state)?;
+    let (journal, hand) = Journal::start(&options, clock, stores, Writing::Beside, lock, found, state)?;
     journal.write_beside(hand)
 }
 

@@ -7,7 +7,7 @@ use redb::{Database, Durability, ReadableDatabase, TableHandle};
 
 use super::StateError;
 use super::key::one;
-use super::rows::Rows;
+use super::rows::{Found, Rows};
 use super::tables::{FORMAT, META, META_APPLIED, META_FORMAT, NAMES, definition};
 
 /// Rows in one commit of a file that is being filled.
@@ -20,7 +20,7 @@ pub(crate) type RawRow = (usize, Vec<u8>, Vec<u8>);
 pub(super) fn prepare(database: &Database) -> Result<Seq, StateError> {
     let commit = database.begin_read()?;
     let present: HashSet<String> = commit.list_tables()?.map(|table| table.name().to_owned()).collect();
-    let mut rows = Rows::new(commit);
+    let mut rows = Rows::new(commit, Found::default());
     let mut applied = 0;
     if present.contains(META.name()) {
         let found = rows.expect(META, &one(META_FORMAT))?;

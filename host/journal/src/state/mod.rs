@@ -31,12 +31,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use event::{Draft, Record, Refusal, Seq, Stored, Timestamp};
 use redb::{Database, Durability, ReadableDatabase, WriteTransaction};
+use tokio::sync::watch;
 
 use self::apply::{Deny, Turn};
 pub use self::error::StateError;
 use self::key::one;
 pub(crate) use self::layout::RawRow;
-use self::rows::Rows;
+use self::rows::{Found, Rows};
 use self::tables::{META, META_APPLIED, NAMES};
 pub use self::view::{AlertQuery, FailureQuery, FailuresOf, PendingChange, Queues, Swept, View};
 use crate::backend::{Frozen, Live};
@@ -57,6 +58,7 @@ struct Inner {
     /// None only after a failed try to open it again.
     database: RwLock<Option<Database>>,
     applied: AtomicU64,
+    damage: Found,
 }
 
 type Open = dyn Fn() -> Result<Database, redb::DatabaseError> + Send + Sync;
@@ -105,10 +107,15 @@ impl State {
         Seq(self.inner.applied.load(Ordering::Acquire))
     }
 
+    /// Follows what is found damaged: the first row that anybody could not read.
+    pub(crate) fn damage(&self) -> watch::Receiver<Option<String>> {
+        self.inner.damage.watch()
+    }
+
     /// The last commit, as it stays for as long as this view lives. Do not keep one:
     /// it holds the space of all that is overwritten meanwhile.
     pub fn view(&self) -> Result<View, StateError> {
-        self.with(|database| Ok(View::new(Rows::new(database.begin_read()?))))
+        self.with(|database| Ok(View::new(Rows::new(database.begin_read()?, self.inner.damage.clone()))))
     }
 
     /// The next batch. There is one at a time: this waits for the end of the one before.
@@ -116,7 +123,7 @@ impl State {
         self.with(|database| {
             // In this order, so that the view shows the commit which the batch follows.
             let transaction = database.begin_write()?;
-            let view = View::new(Rows::new(database.begin_read()?));
+            let view = View::new(Rows::new(database.begin_read()?, self.inner.damage.clone()));
             Ok(Batch { state: self, transaction, view, applied: self.applied() })
         })
     }
@@ -139,7 +146,8 @@ impl State {
     }
 
     fn over(open: Box<Open>) -> Result<State, StateError> {
-        let inner = Inner { open, database: RwLock::new(None), applied: AtomicU64::new(0) };
+        let inner =
+            Inner { open, database: RwLock::new(None), applied: AtomicU64::new(0), damage: Found::default() };
         let state = State { inner: Arc::new(inner) };
         state.reopen()?;
         Ok(state)

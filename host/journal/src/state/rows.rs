@@ -9,6 +9,7 @@ use event::Timestamp;
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::watch;
 
 use super::StateError;
 use super::checksum;
@@ -24,11 +25,34 @@ pub(super) struct Rows {
     /// Opened when first looked into: most queries need one or two of them.
     tables: [OnceLock<RawTable>; COUNT],
     pending: Overlay,
+    damage: Found,
+}
+
+/// Where the first damaged row that somebody came across is written down.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found(watch::Sender<Option<String>>);
+
+impl Found {
+    pub(super) fn watch(&self) -> watch::Receiver<Option<String>> {
+        self.0.subscribe()
+    }
+
+    fn note<T>(&self, read: Result<T, StateError>) -> Result<T, StateError> {
+        read.inspect_err(|error| {
+            if let StateError::Damaged { .. } = error {
+                self.0.send_if_modified(|first| {
+                    let is_first = first.is_none();
+                    first.get_or_insert_with(|| error.to_string());
+                    is_first
+                });
+            }
+        })
+    }
 }
 
 impl Rows {
-    pub(super) fn new(commit: ReadTransaction) -> Rows {
-        Rows { commit, tables: std::array::from_fn(|_| OnceLock::new()), pending: Overlay::new() }
+    pub(super) fn new(commit: ReadTransaction, damage: Found) -> Rows {
+        Rows { commit, tables: std::array::from_fn(|_| OnceLock::new()), pending: Overlay::new(), damage }
     }
 
     pub(super) fn get<V: DeserializeOwned>(
@@ -36,7 +60,7 @@ impl Rows {
         table: Table<V>,
         key: &Key,
     ) -> Result<Option<V>, StateError> {
-        self.look(table, key, |bytes| checksum::decode(table.name(), key.bytes(), bytes))
+        self.damage.note(self.look(table, key, |bytes| checksum::decode(table.name(), key.bytes(), bytes)))
     }
 
     /// The row that an index or another row speaks of.
@@ -44,15 +68,16 @@ impl Rows {
     /// # Errors
     /// `Damaged` when there is none.
     pub(super) fn expect<V: DeserializeOwned>(&self, table: Table<V>, key: &Key) -> Result<V, StateError> {
-        self.get(table, key)?.ok_or_else(|| {
+        let found = self.get(table, key)?.ok_or_else(|| {
             checksum::damaged(table.name(), key.bytes(), "another row speaks of it, and it is missing")
-        })
+        });
+        self.damage.note(found)
     }
 
     pub(super) fn holds<V>(&self, table: Table<V>, key: &Key) -> Result<bool, StateError> {
         let found =
-            self.look(table, key, |bytes| checksum::verify(table.name(), key.bytes(), bytes).map(|_| ()))?;
-        Ok(found.is_some())
+            self.look(table, key, |bytes| checksum::verify(table.name(), key.bytes(), bytes).map(|_| ()));
+        Ok(self.damage.note(found)?.is_some())
     }
 
     /// How many rows there are, without reading them.
@@ -76,9 +101,10 @@ impl Rows {
         table: Table<V>,
         span: Span,
     ) -> Result<impl Iterator<Item = Result<(Key, V), StateError>>, StateError> {
+        let damage = self.damage.clone();
         Ok(self.scan_raw(table.index, span)?.map(move |row| {
             let (key, bytes) = row?;
-            let value = checksum::decode(table.name(), &key, &bytes)?;
+            let value = damage.note(checksum::decode(table.name(), &key, &bytes))?;
             Ok((key.into(), value))
         }))
     }
