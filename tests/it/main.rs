@@ -23,6 +23,7 @@ mod handling;
 mod keeping;
 mod kill;
 mod metrics;
+mod overload;
 mod puppet;
 mod sending;
 mod service;
