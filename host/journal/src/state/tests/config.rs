@@ -1,9 +1,9 @@
 //! People, subscriptions, plugins, tokens.
 
 use event::*;
+use testkit::records::*;
 
-use super::cast::*;
-use super::world::{BEGIN, World, lines, refusals};
+use super::world::{World, lines, refusals};
 
 fn present(record: Record) -> Record {
     match record {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use event::{Draft, Seq};
+use testkit::records::*;
 
-use super::cast::*;
-use super::world::{BEGIN, World, lines};
+use super::world::{World, lines};
 use crate::state::key::one;
 use crate::state::tables::{FORMAT, META, META_FORMAT};
 use crate::state::{State, StateError};

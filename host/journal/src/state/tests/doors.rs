@@ -1,8 +1,8 @@
 //! Doors that were added by command.
 
 use event::*;
+use testkit::records::*;
 
-use super::cast::*;
 use super::world::{World, refusals};
 
 #[test]

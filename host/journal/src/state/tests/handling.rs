@@ -3,9 +3,9 @@
 use event::AlertState::{Firing, Note, Resolved};
 use event::Severity::{Critical, Warning};
 use event::*;
+use testkit::records::*;
 
-use super::cast::*;
-use super::world::{BEGIN, World, refusals, rows};
+use super::world::{World, refusals, rows};
 use crate::state::{AlertQuery, FailureQuery, FailuresOf};
 
 fn given() -> Vec<Record> {

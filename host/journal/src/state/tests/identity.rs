@@ -1,8 +1,8 @@
 //! The same event twice.
 
 use event::{Identity, Seq, Stored};
+use testkit::records::*;
 
-use super::cast::*;
 use super::world::World;
 
 const A: Option<Identity> = Some(Identity { key: 1, content: 10 });

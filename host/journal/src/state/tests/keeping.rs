@@ -2,9 +2,9 @@
 
 use event::AlertState::{Firing, Note, Resolved};
 use event::*;
+use testkit::records::*;
 
-use super::cast::*;
-use super::world::{BEGIN, World, rows};
+use super::world::{World, rows};
 use crate::state::key::one;
 use crate::state::tables::{FORMAT, HANDLER_SIZES, HANDLER_VALUES, HandlerValue, META, META_FORMAT};
 use crate::state::{StateError, Swept};

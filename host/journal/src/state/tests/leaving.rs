@@ -2,9 +2,9 @@
 
 use event::AlertState::{Firing, Note, Resolved};
 use event::*;
+use testkit::records::*;
 
-use super::cast::*;
-use super::world::{BEGIN, World, lines, refusals};
+use super::world::{World, lines, refusals};
 
 fn transferred(of: &str, to: &str, text: &str) -> Record {
     Record::SubscriptionTransferred { id: id(of), to: name(to), name: name(text) }

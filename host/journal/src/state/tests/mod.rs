@@ -2,7 +2,6 @@
 //! so its tests stand here.
 #![allow(clippy::unwrap_used)]
 
-mod cast;
 mod world;
 
 pub(crate) use self::world::Disk;

@@ -3,9 +3,9 @@
 use event::AlertState::{Firing, Note, Resolved};
 use event::*;
 use proptest::prelude::*;
+use testkit::records::*;
 
-use super::cast::*;
-use super::world::{BEGIN, Disk, World, lines};
+use super::world::{Disk, World, lines};
 use crate::state::apply::Turn;
 use crate::state::{AlertQuery, StateError, View};
 

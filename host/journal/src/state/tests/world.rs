@@ -7,11 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use event::{Draft, Record, Refusal, Seq, Stored, Timestamp};
 use redb::{Database, StorageBackend};
+use testkit::records::BEGIN;
 
 use crate::state::{Identities, State, StateError, View};
-
-/// When the first group comes in; each further one is a second later.
-pub(super) const BEGIN: Timestamp = Timestamp(1_000_000);
 
 pub(super) struct World {
     pub(super) state: State,
@@ -45,6 +43,7 @@ impl World {
         world
     }
 
+    /// Each group comes in a second after the one before.
     pub(super) fn now(&self) -> Timestamp {
         BEGIN.plus_s(self.groups.len() as i64)
     }

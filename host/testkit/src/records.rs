@@ -1,20 +1,21 @@
-//! Alice, Bob, and their things.
+//! Records of all kinds: Alice, Bob, and their things.
 
 use event::*;
 use serde_json::{Value, json};
 
-use super::world::BEGIN;
+/// When they begin.
+pub const BEGIN: Timestamp = Timestamp(1_000_000);
 
-pub(super) fn name(text: &str) -> Name {
-    Name::new(text).unwrap()
+pub fn name(text: &str) -> Name {
+    Name::new(text).expect("a test knows what it writes")
 }
 
-pub(super) fn id(text: &str) -> SubscriptionId {
+pub fn id(text: &str) -> SubscriptionId {
     SubscriptionId(text.to_owned())
 }
 
 /// The key of somebody: the first letters of their name as a number.
-pub(super) fn key_of(person: &str) -> KeyId {
+pub fn key_of(person: &str) -> KeyId {
     KeyId::from_bits(person.bytes().take(8).fold(0, |bits, byte| (bits << 8) | u128::from(byte)))
 }
 
@@ -23,14 +24,14 @@ fn encrypted(person: &str) -> Ciphertext {
     Ciphertext { key: key_of(person), cipher: "AAAA".to_owned() }
 }
 
-pub(super) fn person(text: &str) -> Record {
+pub fn person(text: &str) -> Record {
     let email = Some(encrypted(text).into());
     let (name, role) = (name(text), Role::Member);
     let value = Person { name, email, display_name: None, zone: None, role, created: BEGIN };
     Record::Person { expect: Expect::New, value }
 }
 
-pub(super) fn address(person: &str, text: &str) -> Record {
+pub fn address(person: &str, text: &str) -> Record {
     let whole = encrypted(person).into();
     let (person, channel) = (name(person), Channel::Mail);
     let value = AddressRecord { person, name: name(text), channel, created: BEGIN, whole };
@@ -38,8 +39,12 @@ pub(super) fn address(person: &str, text: &str) -> Record {
 }
 
 /// The same under another key: what is written for a namesake of somebody who is gone.
-pub(super) fn rekeyed(mut record: Record, bits: u128) -> Record {
-    let key = |old: &KeyId| KeyId::from_bits(u128::from_str_radix(old.as_str(), 16).unwrap() ^ (bits << 64));
+pub fn rekeyed(mut record: Record, bits: u128) -> Record {
+    let key = |old: &KeyId| {
+        KeyId::from_bits(
+            u128::from_str_radix(old.as_str(), 16).expect("a test knows what it writes") ^ (bits << 64),
+        )
+    };
     let rekey = |cipher: &Ciphertext| Ciphertext { key: key(&cipher.key), cipher: cipher.cipher.clone() };
     match &mut record {
         Record::Person { value: Person { email: Some(Forgettable::Cipher(cipher)), .. }, .. }
@@ -50,7 +55,7 @@ pub(super) fn rekeyed(mut record: Record, bits: u128) -> Record {
     record
 }
 
-pub(super) fn style(person: &str, text: &str, default: bool) -> Record {
+pub fn style(person: &str, text: &str, default: bool) -> Record {
     let (person, windows) = (name(person), Default::default());
     let value =
         Style { person, name: name(text), default, zone: None, windows, bands: vec![Band::default()] };
@@ -58,7 +63,7 @@ pub(super) fn style(person: &str, text: &str, default: bool) -> Record {
 }
 
 /// A subscription at revision 1, changed as the test needs it.
-pub(super) fn subscription(
+pub fn subscription(
     of: &str,
     owner: &str,
     text: &str,
@@ -83,11 +88,11 @@ pub(super) fn subscription(
     Record::Subscription { expect, value }
 }
 
-pub(super) fn new_subscription(of: &str, owner: &str, text: &str) -> Record {
+pub fn new_subscription(of: &str, owner: &str, text: &str) -> Record {
     subscription(of, owner, text, Expect::New, |_| {})
 }
 
-pub(super) fn plugin(text: &str) -> Record {
+pub fn plugin(text: &str) -> Record {
     let value = Plugin {
         name: name(text),
         kind: PluginKind::Handler,
@@ -106,11 +111,11 @@ pub(super) fn plugin(text: &str) -> Record {
 }
 
 /// A door of the plugin `hook`, changed as the test needs it.
-pub(super) fn door(text: &str, paths: &[&str], change: impl FnOnce(&mut Door)) -> Record {
+pub fn door(text: &str, paths: &[&str], change: impl FnOnce(&mut Door)) -> Record {
     let mut value = Door {
         name: name(text),
         plugin: name("hook"),
-        paths: paths.iter().map(|path| DoorPath::new(path).unwrap()).collect(),
+        paths: paths.iter().map(|path| DoorPath::new(path).expect("a test knows what it writes")).collect(),
         token_hash: Some("hash".to_owned()),
         config: json!({}),
         realm: Realm::everyone(),
@@ -120,7 +125,7 @@ pub(super) fn door(text: &str, paths: &[&str], change: impl FnOnce(&mut Door)) -
     Record::Door { expect: Expect::New, value }
 }
 
-pub(super) fn token(of: &str, text: &str, user: Option<&str>) -> Record {
+pub fn token(of: &str, text: &str, user: Option<&str>) -> Record {
     let value = Token {
         id: of.to_owned(),
         name: name(text),
@@ -133,16 +138,16 @@ pub(super) fn token(of: &str, text: &str, user: Option<&str>) -> Record {
     Record::Token { expect: Expect::New, value }
 }
 
-pub(super) fn dispatched(upto: u64) -> Record {
+pub fn dispatched(upto: u64) -> Record {
     Record::Dispatched { upto: Seq(upto) }
 }
 
-pub(super) fn lag(of: &str, position: u64, attempts: u32) -> Lag {
+pub fn lag(of: &str, position: u64, attempts: u32) -> Lag {
     let reason = "it failed".to_owned();
     Lag { subscription: id(of), position: Seq(position), attempts, retry: BEGIN.plus_s(90), reason }
 }
 
-pub(super) fn outcome(of: &str, upto: impl Into<Option<u64>>, change: impl FnOnce(&mut Outcome)) -> Record {
+pub fn outcome(of: &str, upto: impl Into<Option<u64>>, change: impl FnOnce(&mut Outcome)) -> Record {
     let mut outcome = Outcome {
         subscription: id(of),
         after: None,
@@ -158,14 +163,14 @@ pub(super) fn outcome(of: &str, upto: impl Into<Option<u64>>, change: impl FnOnc
 }
 
 /// An outcome that says one thing of each of some alerts.
-pub(super) fn alerts(of: &str, upto: u64, updates: &[(&str, AlertState, Severity)]) -> Record {
+pub fn alerts(of: &str, upto: u64, updates: &[(&str, AlertState, Severity)]) -> Record {
     outcome(of, upto, |outcome| {
         outcome.alerts =
             updates.iter().map(|(key, state, severity)| update(key, *state, *severity)).collect();
     })
 }
 
-pub(super) fn update(key: &str, state: AlertState, severity: Severity) -> AlertUpdate {
+pub fn update(key: &str, state: AlertState, severity: Severity) -> AlertUpdate {
     let (title, data) = (format!("{key} is {state}"), json!({"severity": severity}));
     AlertUpdate {
         key: key.to_owned(),
@@ -178,14 +183,14 @@ pub(super) fn update(key: &str, state: AlertState, severity: Severity) -> AlertU
     }
 }
 
-pub(super) fn wakes(of: &str, upto: u64, wake: WakeChange) -> Record {
+pub fn wakes(of: &str, upto: u64, wake: WakeChange) -> Record {
     outcome(of, upto, |outcome| outcome.wake = wake)
 }
 
 /// Key, value and expiry of something that a handler keeps; no value removes it.
 type Write<'w> = (&'w str, Option<&'w [u8]>, Option<Timestamp>);
 
-pub(super) fn writes(of: &str, upto: u64, writes: &[Write<'_>]) -> Record {
+pub fn writes(of: &str, upto: u64, writes: &[Write<'_>]) -> Record {
     outcome(of, upto, |outcome| {
         outcome.writes = writes
             .iter()
@@ -198,7 +203,7 @@ pub(super) fn writes(of: &str, upto: u64, writes: &[Write<'_>]) -> Record {
     })
 }
 
-pub(super) fn failure(of: FailureOf, upto: Option<u64>) -> Record {
+pub fn failure(of: FailureOf, upto: Option<u64>) -> Record {
     let failure = Failure {
         of,
         plugin: name("threshold"),
@@ -211,29 +216,25 @@ pub(super) fn failure(of: FailureOf, upto: Option<u64>) -> Record {
     Record::SetAside { failure, upto: upto.map(Seq) }
 }
 
-pub(super) fn bucket(person: &str, address: &str) -> BucketKey {
+pub fn bucket(person: &str, address: &str) -> BucketKey {
     let (person, address, style) = (name(person), name(address), name("default"));
     BucketKey { person, address, style, band: 0, group: String::new() }
 }
 
-pub(super) fn place(bucket: &BucketKey, alert: &AlertId, kind: ChangeKind, due: Timestamp) -> Placement {
+pub fn place(bucket: &BucketKey, alert: &AlertId, kind: ChangeKind, due: Timestamp) -> Placement {
     let reason = format!("band 0 takes {kind}");
     Placement { bucket: bucket.clone(), alert: alert.clone(), kind, due, reason }
 }
 
-pub(super) fn withdraw(bucket: &BucketKey, alert: &AlertId, brief: bool) -> Withdrawal {
+pub fn withdraw(bucket: &BucketKey, alert: &AlertId, brief: bool) -> Withdrawal {
     Withdrawal { bucket: bucket.clone(), alert: alert.clone(), brief, reason: "it is over".to_owned() }
 }
 
-pub(super) fn planned(
-    change: (u64, u32),
-    placements: Vec<Placement>,
-    withdrawals: Vec<Withdrawal>,
-) -> Record {
+pub fn planned(change: (u64, u32), placements: Vec<Placement>, withdrawals: Vec<Withdrawal>) -> Record {
     Record::Planned(Planned { change: (Seq(change.0), change.1), placements, withdrawals, silence: None })
 }
 
-pub(super) fn digest(of: &str, bucket: &BucketKey, alerts: &[AlertId], sealed: Timestamp) -> Record {
+pub fn digest(of: &str, bucket: &BucketKey, alerts: &[AlertId], sealed: Timestamp) -> Record {
     let item = |alert: &AlertId| DigestItemRecord {
         bucket: bucket.clone(),
         alert: alert.clone(),
@@ -248,19 +249,19 @@ pub(super) fn digest(of: &str, bucket: &BucketKey, alerts: &[AlertId], sealed: T
     Record::Sealed(DigestRecord { id, person, address, sealed, severity: Severity::Warning, items, whole })
 }
 
-pub(super) fn attempt(of: &str, number: u32, result: AttemptResult, next: Option<Timestamp>) -> Record {
+pub fn attempt(of: &str, number: u32, result: AttemptResult, next: Option<Timestamp>) -> Record {
     Record::Attempt(Attempt { digest: DigestId(of.to_owned()), number, at: BEGIN.plus_s(500), result, next })
 }
 
-pub(super) fn transient() -> AttemptResult {
+pub fn transient() -> AttemptResult {
     AttemptResult::transient("try later")
 }
 
-pub(super) fn delivered() -> AttemptResult {
+pub fn delivered() -> AttemptResult {
     AttemptResult::Delivered { reference: None }
 }
 
-pub(super) fn happened(text: &str, identity: Option<Identity>) -> Record {
+pub fn happened(text: &str, identity: Option<Identity>) -> Record {
     let event = Event {
         id: text.to_owned(),
         source: "host17".to_owned(),
