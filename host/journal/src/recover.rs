@@ -232,6 +232,7 @@ fn reopen(
             fill_with_zeros(&*file.file, found.end, file.bytes.len() as u64)?;
             file.file.sync()?;
         }
+        settle_last_frame(&file, &found)?;
         let tail = Arc::new(Tail::new(file.name, file.ordinal, file.file));
         for (place, head) in &found.frames {
             let addition =
@@ -242,6 +243,15 @@ fn reopen(
         writer = Some(TailWriter::resume(tail, found.chain, found.end, step)?);
     }
     Ok((tails, writer))
+}
+
+/// After a sync that failed, a system may serve what it has dropped. A frame that is there
+/// in this way only would be missing, with others behind it, once the power goes: so the
+/// last one, which is the only one that nobody may have synced, is written again.
+fn settle_last_frame(file: &TailFile, found: &Scan) -> std::io::Result<()> {
+    let Some((place, _)) = found.frames.last() else { return Ok(()) };
+    file.file.write_at(*place, &file.bytes[*place as usize..found.end as usize])?;
+    file.file.sync()
 }
 
 /// Random enough never to meet another journal's.

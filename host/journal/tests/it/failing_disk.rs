@@ -36,6 +36,27 @@ async fn after_a_failed_sync_nothing_is_acknowledged() {
     }
 }
 
+/// After a sync that failed, Linux goes on serving what it has dropped. A start finds it
+/// there, and must not build on it as it is.
+#[tokio::test]
+async fn what_a_failed_sync_dropped_is_written_again_before_more_follows() {
+    let fixture = Fixture::new();
+    let journal = fixture.open();
+    store(&journal, event("first", 0).into()).await;
+    fixture.store.fail_sync(0, ErrorKind::Other, false);
+    let refused = journal.submit(event("dropped", 0).into()).await;
+    assert!(matches!(refused, Err(Refusal::Closed { .. })), "{refused:?}");
+    drop(journal);
+
+    let journal = fixture.open();
+    let mut expected = contents(&journal);
+    assert_eq!(expected.len(), 2, "it is served, though nobody was promised it");
+    expected.extend(store(&journal, event("second", 0).into()).await);
+    drop(journal);
+    let after = Fixture::on(fixture.store.crash(fixture.store.operations(), 1));
+    assert_eq!(contents(&after.open()), expected);
+}
+
 #[tokio::test]
 async fn a_full_disk_refuses_and_goes_on_when_there_is_room() {
     let fixture = Fixture::new();
