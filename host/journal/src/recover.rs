@@ -43,7 +43,7 @@ pub(crate) fn recover(store: &Arc<dyn Store>, options: &Options) -> Result<Recov
     let stated = About::read(&**store)?;
     let listing = Listing::of(&**store)?;
     for name in &listing.unfinished {
-        store.remove(name)?;
+        clear_away(&**store, name);
     }
     let shelf = Shelf::new(Arc::clone(store));
     let begins = stated.as_ref().map_or(Seq(1), |about| about.first);
@@ -116,7 +116,7 @@ fn segments(
     for (first, last) in names {
         let upto = segments.last().map(|s| s.last);
         if last < begins || upto.is_some_and(|upto| last <= upto) {
-            store.remove(&names::segment(first, last))?;
+            clear_away(store, &names::segment(first, last));
             continue;
         }
         if let Some(upto) = upto.filter(|upto| upto.next() != first) {
@@ -139,7 +139,16 @@ fn read_tails(store: &dyn Store, ordinals: &[u64]) -> Result<Vec<TailFile>, Open
     ordinals.iter().map(read).collect()
 }
 
-/// A stop between sealing a tail and removing it leaves both.
+/// Removes what nobody needs any more. Where that fails, the file stays for the next start
+/// to try: it is no reason not to begin.
+fn clear_away(store: &dyn Store, name: &str) {
+    if let Err(error) = store.remove(name) {
+        tracing::warn!(%error, name, "a file that is of no more use cannot be removed; it stays for now");
+    }
+}
+
+/// A stop between sealing a tail and removing it leaves both; so does a removal that fails,
+/// whatever was sealed since then.
 fn remove_sealed(store: &dyn Store, tails: &mut Vec<TailFile>, sealed: Chain) -> Result<(), OpenError> {
     while let Some(tail) = tails.first()
         && let Found::Frame(head) = find(&tail.bytes)
@@ -147,11 +156,14 @@ fn remove_sealed(store: &dyn Store, tails: &mut Vec<TailFile>, sealed: Chain) ->
         && head.number <= sealed.number
     {
         let before = Chain { journal: head.journal, number: head.number - 1, checksum: head.before };
-        if scan(&tail.bytes, before).chain != sealed {
+        let found = scan(&tail.bytes, before);
+        let beyond = matches!(found.rest, Rest::Damaged(later) if later > sealed.number);
+        let other = found.chain.number == sealed.number && found.chain != sealed;
+        if found.chain.number > sealed.number || beyond || other {
             let problem = "it is sealed in part only";
             return Err(damaged(&tail.name, problem).into());
         }
-        store.remove(&tail.name)?;
+        clear_away(store, &tail.name);
         tails.remove(0);
     }
     Ok(())

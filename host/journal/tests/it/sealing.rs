@@ -95,6 +95,23 @@ async fn a_tail_that_is_sealed_already_is_removed() {
     assert_eq!(file_names(&again.store, "tail").len(), 1, "the new one");
 }
 
+#[tokio::test]
+async fn a_sealed_tail_that_cannot_be_removed_stays_until_it_can() {
+    let fixture = Fixture::new();
+    let mut expected = Vec::new();
+    fixture.store.refuse_removals(true);
+    for life in 0..4 {
+        let journal = fixture.open();
+        assert_eq!(contents(&journal), expected, "life {life}");
+        expected.extend(store(&journal, event(&format!("{life}"), 0).into()).await);
+        journal.close().await.unwrap();
+    }
+    assert_eq!(file_names(&fixture.store, "tail").len(), 4);
+    fixture.store.refuse_removals(false);
+    assert_eq!(contents(&fixture.open()), expected);
+    assert_eq!(file_names(&fixture.store, "tail").len(), 1, "the new one");
+}
+
 fn has_both(disk: &SimStore) -> bool {
     !file_names(disk, "tail").is_empty() && !file_names(disk, "segment").iter().all(|n| n.ends_with(".tmp"))
 }

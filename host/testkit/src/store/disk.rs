@@ -19,6 +19,7 @@ pub(super) struct Disk {
     pub(super) fault: Option<Fault>,
     pub(super) capacity: Option<u64>,
     pub(super) ignores_sync: bool,
+    pub(super) removes_nothing: bool,
 }
 
 /// What is asked of a disk, and can fail.
@@ -139,6 +140,9 @@ impl Disk {
 
     pub(super) fn remove(&mut self, name: &str) -> io::Result<()> {
         self.call(Call::Remove)?;
+        if self.removes_nothing {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
         self.names.remove(name).ok_or(ErrorKind::NotFound)?;
         self.operations.push(Operation::Remove { name: name.to_owned() });
         Ok(())

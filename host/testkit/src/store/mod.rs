@@ -88,6 +88,11 @@ impl SimStore {
         self.disk().capacity = bytes;
     }
 
+    /// Whether each removal of a file is refused from now on.
+    pub fn refuse_removals(&self, refuse: bool) {
+        self.disk().removes_nothing = refuse;
+    }
+
     pub fn used_bytes(&self) -> u64 {
         self.disk().used_bytes()
     }
