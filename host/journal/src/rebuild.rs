@@ -2,7 +2,6 @@
 //! from the newest good snapshot and what the log holds behind it.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use event::{Clock, Seq};
 
@@ -11,6 +10,7 @@ use crate::history::History;
 use crate::names::{self, Listing, STATE, STATE_BEFORE, STATE_DAMAGED, STATE_NEW};
 use crate::replay::{ReplayError, catch_up};
 use crate::snapshot::{Snapshot, SnapshotError};
+use crate::state::guarded;
 use crate::store::{Store, Stores, remove_if_there};
 use crate::{OpenError, Options, State, StateError};
 
@@ -173,14 +173,6 @@ fn speaks_of_contents(error: &redb::Error) -> bool {
         redb::Error::Io(io) => matches!(io.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof),
         _ => true,
     }
-}
-
-/// redb panics over some damaged pages, which must not end the process.
-fn guarded<T>(work: impl FnOnce() -> Result<T, ReplayError>) -> Result<T, ReplayError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        let message = "a page is not what it must be".to_owned();
-        Err(ReplayError::State(StateError::Damaged { table: STATE, key: String::new(), message }))
-    })
 }
 
 fn damage(problem: String) -> Damage {

@@ -73,7 +73,7 @@ impl State {
         let (store, name) = (Arc::clone(store), name.to_owned());
         State::over(Box::new(move || {
             let file = open_or_create(&*store, &name).map_err(redb::StorageError::from)?;
-            database(file)
+            sound(database(file)?)
         }))
     }
 
@@ -81,14 +81,9 @@ impl State {
     pub(crate) fn frozen(file: Arc<dyn StoreFile>) -> Result<State, StateError> {
         let open = move || {
             let backend = Frozen::new(Arc::clone(&file)).map_err(redb::StorageError::from)?;
-            Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(backend)
+            sound(Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(backend)?)
         };
-        let opened = catch_unwind(AssertUnwindSafe(|| State::over(Box::new(open))));
-        // redb panics over some damaged pages, which must not end the process.
-        opened.unwrap_or_else(|_| {
-            let message = "a page is not what it must be".to_owned();
-            Err(StateError::Damaged { table: "all", key: String::new(), message })
-        })
+        State::over(Box::new(open))
     }
 
     /// Fills a new file of that name with rows of a snapshot.
@@ -161,6 +156,23 @@ impl State {
 
 fn database(file: Arc<dyn StoreFile>) -> Result<Database, redb::DatabaseError> {
     Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(Live(file))
+}
+
+/// A bit that flips in a page of redb's can hide rows, of which no row's own checksum
+/// tells; and redb looks at the checksums of its pages only when it is asked to.
+fn sound(mut database: Database) -> Result<Database, redb::DatabaseError> {
+    if database.check_integrity()? {
+        return Ok(database);
+    }
+    Err(redb::StorageError::Corrupted("a page fails its checksum".to_owned()).into())
+}
+
+/// redb panics over some damaged pages, which must not end the process.
+pub(crate) fn guarded<T, E: From<StateError>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let message = "a page is not what it must be".to_owned();
+        Err(StateError::Damaged { table: "all", key: String::new(), message }.into())
+    })
 }
 
 /// The name of the table of that number.

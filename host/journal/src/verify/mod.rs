@@ -18,6 +18,7 @@ use serde::Serialize;
 use self::compare::Compare;
 use self::walk::Walk;
 use crate::names::{self, Listing, STATE};
+use crate::state::guarded;
 use crate::store::{Store, Stores};
 use crate::{DiskStore, ReadError, State, StateError, snapshot};
 
@@ -138,7 +139,8 @@ fn open_state(store: &dyn Store, report: &mut Report) -> Result<Option<State>, R
         }
         Err(error) => return Err(error.into()),
     };
-    let opened = State::frozen(file).and_then(|state| {
+    let opened = guarded(|| {
+        let state = State::frozen(file)?;
         let rows = state.view()?.raw_rows().try_fold(0, |count, row| row.map(|_| count + 1))?;
         Ok((state, rows))
     });
