@@ -1,14 +1,15 @@
 //! The state's file before anybody uses it: checked, laid out, or filled from a snapshot.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use event::Seq;
 use redb::{Database, Durability, ReadableDatabase, TableHandle};
 
-use super::StateError;
 use super::key::one;
 use super::rows::{Found, Rows};
 use super::tables::{FORMAT, META, META_APPLIED, META_FORMAT, NAMES, definition};
+use super::{StateError, checksum};
 
 /// Rows in one commit of a file that is being filled.
 const FILL_ROWS: usize = 10_000;
@@ -24,12 +25,7 @@ pub(super) fn prepare(database: &Database) -> Result<Seq, StateError> {
     let mut applied = 0;
     if present.contains(META.name()) {
         let found = rows.expect(META, &one(META_FORMAT))?;
-        if found > FORMAT {
-            return Err(StateError::Newer { found, known: FORMAT });
-        }
-        if found < FORMAT {
-            return Err(StateError::Older { found, known: FORMAT });
-        }
+        check_format(found)?;
         applied = rows.expect(META, &one(META_APPLIED))?;
     }
     // All tables are missing at first, and later those that a newer version added.
@@ -58,6 +54,7 @@ pub(super) fn fill<E: From<StateError>>(
     for row in rows {
         let row = row?;
         if row.0 == META.index {
+            of_this_format(&row)?;
             last.push(row);
         } else {
             batch.push(row);
@@ -68,6 +65,22 @@ pub(super) fn fill<E: From<StateError>>(
     }
     batch.append(&mut last);
     Ok(write(database, &mut batch, true)?)
+}
+
+/// A snapshot of another release may have rows that this one would misread.
+fn of_this_format((_, key, value): &RawRow) -> Result<(), StateError> {
+    if key != one(META_FORMAT).bytes() {
+        return Ok(());
+    }
+    check_format(checksum::decode(META.name(), key, value)?)
+}
+
+fn check_format(found: u64) -> Result<(), StateError> {
+    match found.cmp(&FORMAT) {
+        Ordering::Less => Err(StateError::Older { found, known: FORMAT }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(StateError::Newer { found, known: FORMAT }),
+    }
 }
 
 fn write(database: &Database, batch: &mut Vec<RawRow>, durable: bool) -> Result<(), StateError> {

@@ -156,10 +156,10 @@ fn a_sealed_digest_takes_its_items_into_the_outbox() {
 fn what_came_and_went_is_told_with_the_first_items_that_leave() {
     let (mut world, alerts, _) = world_with_bucket();
     let inbox = bucket("alice", "inbox");
-    let seq = world.take(alerts("s1", 6, &[("/c", Firing, Warning)])).0;
+    let seq = world.take(testkit::records::alerts("s1", 6, &[("/c", Firing, Warning)])).0;
     let brief = AlertId(format!("a{seq}-0"));
     world.take(planned((seq, 0), vec![place(&inbox, &brief, Fired, DUE)], Vec::new()));
-    let over = world.take(alerts("s1", 7, &[("/c", AlertState::Resolved, Warning)])).0;
+    let over = world.take(testkit::records::alerts("s1", 7, &[("/c", AlertState::Resolved, Warning)])).0;
     world.take(planned((over, 0), Vec::new(), vec![withdraw(&inbox, &brief, true)]));
     world.take(digest("d1", &inbox, &alerts[..1], DUE));
     assert_eq!(world.view().bucket(&inbox).unwrap().unwrap().brief, 0);

@@ -7,10 +7,12 @@ use event::{Draft, Seq};
 use testkit::records::*;
 
 use super::world::{World, lines};
+use crate::rebuild::fill_from;
+use crate::snapshot::{self, SnapshotError};
 use crate::state::key::one;
 use crate::state::tables::{FORMAT, META, META_FORMAT};
 use crate::state::{State, StateError};
-use crate::{DiskStore, Store};
+use crate::{DiskStore, Journal, Options, Store, Stores};
 
 #[test]
 fn a_flipped_byte_in_a_value_is_reported_and_not_served() {
@@ -37,6 +39,11 @@ fn a_flipped_byte_in_a_value_is_reported_and_not_served() {
     damaged(view.persons().map(|_| ()));
     damaged(view.dump().collect::<Result<Vec<_>, _>>().map(|_| ()));
     assert!(view.person(&name("bob")).unwrap().is_some());
+    // Nor does any snapshot come to hold it.
+    let folder = tempfile::tempdir().unwrap();
+    let store = DiskStore::open(folder.path()).unwrap();
+    assert!(matches!(snapshot::write(&store, &view, BEGIN), Err(SnapshotError::State(_))));
+    assert_eq!(store.list().unwrap(), [""; 0]);
 
     let mut batch = state.begin().unwrap();
     let draft = Draft::from(address("alice", "home"));
@@ -68,6 +75,37 @@ fn a_newer_format_is_refused_and_left_alone() {
             Err(StateError::Newer { found, known }) => assert_eq!((found, known), (FORMAT + 1, FORMAT)),
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// Its rows would be misread: what it was taken of is folded from the log instead.
+#[test]
+fn a_snapshot_of_a_state_of_another_format_is_passed_over() {
+    for (format, is_older) in [(FORMAT - 1, true), (FORMAT + 1, false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let stores = Stores::on_disk(folder.path()).unwrap();
+        let open = || {
+            let clock = Arc::new(testkit::ManualClock::at(BEGIN));
+            Journal::open(Options::default(), clock, stores.clone()).unwrap()
+        };
+        drop(open());
+        let other = State::open(&stores.state, "state.redb").unwrap();
+        let mut batch = other.begin().unwrap();
+        batch.view.rows.put(META, &one(META_FORMAT), &format);
+        batch.commit(true).unwrap();
+        let taken = snapshot::write(&*stores.log, &other.view().unwrap(), BEGIN).unwrap();
+        drop(other);
+
+        let filled = fill_from(&*stores.log, taken.seq, &*stores.state, "filled");
+        match filled {
+            Err(SnapshotError::State(StateError::Older { found, .. })) if is_older => {
+                assert_eq!(found, format)
+            }
+            Err(SnapshotError::State(StateError::Newer { found, .. })) => assert_eq!(found, format),
+            other => panic!("{other:?}"),
+        }
+        stores.state.remove("state.redb").unwrap();
+        assert_eq!(open().head(), Seq(2));
     }
 }
 
