@@ -120,10 +120,13 @@ impl Keep {
     async fn scrub(&self, now: Timestamp) -> Result<Timestamp, StageError> {
         let journal = self.journal.clone();
         let scrubbed = stage::blocking(move || journal.keeper().scrub(now)).await?;
-        if let Some((damage, first, last)) = scrubbed.damage {
+        for (damage, first, last) in scrubbed.damage {
             tracing::error!(%damage, %first, %last, "history is damaged; what is damaged is not served");
             let records = self.damaged(&damage, (first, last), now)?;
             stage::submit(&self.journal, Draft { records }).await?;
+            // Only now: a kill before this has it told twice, and none has it told never.
+            let journal = self.journal.clone();
+            stage::blocking(move || journal.keeper().damage_told(&damage.file)).await?;
         }
         Ok(scrubbed.next.unwrap_or(now.plus_ms(HOUR_MS)))
     }

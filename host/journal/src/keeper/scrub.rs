@@ -4,7 +4,7 @@
 //! How far it has come lies in a small file, so that a daemon which is often started
 //! anew gets round as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use event::{Seq, Timestamp};
@@ -29,6 +29,8 @@ struct Progress {
     at: Option<Timestamp>,
     /// Damage that is known: the file, and what is wrong with it.
     damaged: BTreeMap<String, String>,
+    /// Of these files nobody has said that somebody was told.
+    untold: BTreeSet<String>,
 }
 
 /// What a look through one segment brought.
@@ -36,8 +38,9 @@ struct Progress {
 pub struct Scrubbed {
     /// The segment, if one was due.
     pub segment: Option<String>,
-    /// Damage that nobody knew of before, with the first and last record that may be hit.
-    pub damage: Option<(Damage, Seq, Seq)>,
+    /// Damage that somebody must hear of, with the first and last record that may be hit.
+    /// It comes again until [`Keeper::damage_told`].
+    pub damage: Vec<(Damage, Seq, Seq)>,
     /// When the next one is due; none while there is nothing to look through.
     pub next: Option<Timestamp>,
 }
@@ -51,31 +54,43 @@ impl Keeper {
         let segments = self.history.runs().segments;
         let mut progress = self.progress()?;
         let Some(pause) = pause_ms(segments.len()) else {
-            return Ok(Scrubbed { segment: None, damage: None, next: None });
+            return Ok(Scrubbed { segment: None, damage: Vec::new(), next: None });
         };
         let due = progress.at.unwrap_or(now).plus_ms(pause);
         if progress.at.is_some() && now < due {
-            return Ok(Scrubbed { segment: None, damage: None, next: Some(due) });
+            return Ok(Scrubbed { segment: None, damage: progress.untold(&segments), next: Some(due) });
         }
         let segment = next_of(&segments, progress.upto);
         // Opened anew: what redb keeps in memory says nothing of what is on the disk.
         let shelf = Shelf::new(Arc::clone(&self.store));
-        let damage = match Segment::new(&shelf, segment.first, segment.last).verify() {
+        match Segment::new(&shelf, segment.first, segment.last).verify() {
             Ok(_) => {
                 progress.damaged.remove(&segment.name);
-                None
             }
             Err(ReadError::Damaged(damage)) => {
-                let known = progress.damaged.insert(segment.name.clone(), damage.problem.clone());
-                known.is_none().then(|| (damage, segment.first, segment.last))
+                if progress.damaged.insert(segment.name.clone(), damage.problem).is_none() {
+                    progress.untold.insert(segment.name.clone());
+                }
             }
             Err(error) => return Err(error),
-        };
+        }
         // Of what has aged out or was merged nobody needs to know any more.
         progress.damaged.retain(|name, _| segments.iter().any(|segment| segment.name == *name));
+        progress.untold.retain(|name| progress.damaged.contains_key(name));
         (progress.upto, progress.at) = (segment.last, Some(now));
         self.remember(&progress)?;
+        let damage = progress.untold(&segments);
         Ok(Scrubbed { segment: Some(segment.name.clone()), damage, next: Some(now.plus_ms(pause)) })
+    }
+
+    /// Somebody was told that this file is damaged, in a way that lasts: it is not said again.
+    ///
+    /// # Errors
+    /// Then it is.
+    pub fn damage_told(&self, file: &str) -> Result<(), ReadError> {
+        let mut progress = self.progress()?;
+        progress.untold.remove(file);
+        self.remember(&progress)
     }
 
     /// What cannot be read is begun anew: it is a convenience, no record.
@@ -91,6 +106,17 @@ impl Keeper {
         let text = serde_json::to_vec(progress).expect("it is plain data");
         let _alone = self.history.about();
         Ok(store::replace(&*self.store, names::SCRUB, &text)?)
+    }
+}
+
+impl Progress {
+    fn untold(&self, segments: &[Arc<Segment>]) -> Vec<(Damage, Seq, Seq)> {
+        let untold = segments.iter().filter(|segment| self.untold.contains(&segment.name));
+        let damage = untold.filter_map(|segment| {
+            let (file, problem) = self.damaged.get_key_value(&segment.name)?;
+            Some((Damage { file: file.clone(), problem: problem.clone() }, segment.first, segment.last))
+        });
+        damage.collect()
     }
 }
 
