@@ -22,5 +22,5 @@ pub use crate::dice::Dice;
 pub use crate::guests::{guest, wrap};
 pub use crate::sink::{HttpSink, Post, Receive};
 pub use crate::smtp::{Act, Gate, Letter, SmtpOptions, SmtpServer, SmtpTls, Step};
-pub use crate::store::{Chance, Crashes, SimStore};
+pub use crate::store::{Crashes, SimStore};
 pub use crate::tls::TestTls;

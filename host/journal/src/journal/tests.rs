@@ -122,3 +122,36 @@ fn a_state_that_knows_more_than_the_log_is_refused() {
     options.accept_loss = true;
     assert_eq!(open(&options, Seq(0)).unwrap().applied(), Seq(0), "folded again");
 }
+
+/// A bit that flips while nobody looks: the row is read by somebody, the journal ends with
+/// a word, and the next start has a state as it was.
+#[tokio::test]
+async fn a_damaged_row_of_the_state_ends_the_journal_and_the_next_start_folds_it_again() {
+    let (folder, disk) = (tempfile::tempdir().unwrap(), Disk::default());
+    let journal = open(&folder, disk.state().unwrap()).unwrap();
+    journal.submit(person("alice")).await.unwrap();
+    journal.close().await.unwrap();
+    {
+        let mut bytes = disk.bytes.lock().unwrap();
+        let (was, is) = (br#""role":"member""#, br#""role":"nember""#);
+        let places: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(was)).collect();
+        assert!(!places.is_empty());
+        places.into_iter().for_each(|place| bytes[place..place + is.len()].copy_from_slice(is));
+    }
+
+    // No page is looked at here, as none is that was sound when the state was opened.
+    let journal = open(&folder, disk.state().unwrap()).unwrap();
+    let alice = Name::new("alice").unwrap();
+    let read = journal.view().unwrap().person(&alice);
+    assert!(matches!(read, Err(StateError::Damaged { .. })), "{read:?}");
+    let Ended::StateDamaged(what) = journal.ended().await else { panic!("it ends for another reason") };
+    assert!(what.contains("alice"), "{what}");
+    drop(journal);
+
+    let (stores, clock) = (Stores::on_disk(folder.path()).unwrap(), Arc::new(ManualClock::at(NOW)));
+    let marked = || folder.path().join("state.damaged").exists();
+    assert!(marked());
+    let journal = Journal::open(Options::default(), clock, stores).unwrap();
+    assert_eq!(journal.view().unwrap().person(&alice).unwrap().unwrap().name, alice);
+    assert!(!marked(), "it is mended");
+}

@@ -1,9 +1,9 @@
 //! Damage is reported and refused, never served and never cut.
 
 use event::{Record, Seq};
-use journal::{Ended, EventQuery, OpenError, Order, ReadError};
+use journal::{EventQuery, OpenError, Order, ReadError};
 
-use crate::fixture::{Fixture, contents, event, event_with, file_names, person, store};
+use crate::fixture::{Fixture, contents, event, event_with, file_names, store};
 
 /// Where the text of an event lies in a file.
 fn place_of(bytes: &[u8], text: &str) -> usize {
@@ -166,33 +166,4 @@ async fn a_newer_format_is_refused_by_name() {
         Err(OpenError::Newer(newer)) => assert_eq!((newer.found, newer.known), (200, 2)),
         other => panic!("{:?}", other.err()),
     }
-}
-
-/// A bit that flips while nobody looks: the row is read by somebody, the journal ends with
-/// a word, and the next start has a state as it was.
-#[tokio::test]
-async fn a_damaged_row_of_the_state_ends_the_journal_and_the_next_start_folds_it_again() {
-    let fixture = Fixture::new();
-    let journal = fixture.open();
-    store(&journal, person("alice").into()).await;
-    journal.close().await.unwrap();
-    fixture.state.tamper("state.redb", |bytes| {
-        let (was, is) = (br#""role":"member""#, br#""role":"nember""#);
-        let places: Vec<_> = bytes.windows(was.len()).enumerate().filter(|(_, w)| w == was).collect();
-        let places: Vec<usize> = places.into_iter().map(|(place, _)| place).collect();
-        assert!(!places.is_empty());
-        places.into_iter().for_each(|place| bytes[place..place + is.len()].copy_from_slice(is));
-    });
-
-    let journal = fixture.open();
-    let alice = event::Name::new("alice").unwrap();
-    let read = journal.view().unwrap().person(&alice);
-    assert!(matches!(read, Err(journal::StateError::Damaged { .. })), "{read:?}");
-    let Ended::StateDamaged(what) = journal.ended().await else { panic!("it ends for another reason") };
-    assert!(what.contains("alice"), "{what}");
-    drop(journal);
-
-    let journal = fixture.open();
-    assert_eq!(journal.view().unwrap().person(&alice).unwrap().unwrap().name, alice);
-    assert!(!fixture.state.names().iter().any(|name| name == "state.damaged"), "it is mended");
 }

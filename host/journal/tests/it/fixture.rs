@@ -6,7 +6,7 @@ use event::{
     Draft, Event, EventRecord, Expect, Identity, Name, Person, Realm, Receipt, Record, Recorded, Role, Seq,
     Timestamp,
 };
-use journal::{Journal, OpenError, Options, Store, Stores};
+use journal::{Journal, OpenError, Options, Stores};
 use tempfile::TempDir;
 use testkit::{ManualClock, SimStore};
 
@@ -138,18 +138,4 @@ pub(crate) fn bytes_of(store: &SimStore, name: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     store.tamper(name, |stored| bytes.clone_from(stored));
     bytes
-}
-
-/// Puts the files of a folder onto a disk in memory, synced.
-pub(crate) fn copy_into(disk: &SimStore, folder: &std::path::Path) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let entry = entry.unwrap();
-        if !entry.file_type().unwrap().is_file() {
-            continue;
-        }
-        let file = disk.create(entry.file_name().to_str().unwrap()).unwrap();
-        file.write_at(0, &std::fs::read(entry.path()).unwrap()).unwrap();
-        file.sync().unwrap();
-    }
-    disk.sync_names().unwrap();
 }

@@ -8,7 +8,6 @@ mod damage;
 mod duplicates;
 mod failing_disk;
 mod fixture;
-mod formats;
 mod order;
 mod query;
 mod retention;

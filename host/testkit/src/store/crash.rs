@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::chance::Chance;
+use crate::dice::Dice;
+
 use super::contents::Contents;
 use super::disk::{Disk, Operation};
 
@@ -75,7 +76,7 @@ impl Survivors {
             }
         }
         // A journaling file system keeps the order of what it did to names.
-        let kept = luck.chance.below(self.pending_names.len() as u64 + 1) as usize;
+        let kept = luck.dice.below(self.pending_names.len() as u64 + 1) as usize;
         for operation in &self.pending_names[..kept] {
             rename(&mut image.names, &disk.operations[*operation]);
         }
@@ -136,20 +137,20 @@ pub(super) fn rename(names: &mut BTreeMap<String, usize>, operation: &Operation)
 
 /// How much of what was not synced survives one power cut, and what of it.
 struct Luck {
-    chance: Chance,
+    dice: Dice,
     /// Of 8 unsynced sectors, about so many survive.
     eighths: u64,
 }
 
 impl Luck {
     fn new(seed: u64) -> Luck {
-        let mut chance = Chance::new(seed);
+        let mut dice = Dice::new(seed);
         // None and all of them are the likeliest in practice, so they are drawn often.
-        let eighths = [0, 8, 1, 4, 7, 8][chance.below(6) as usize];
-        Luck { chance, eighths }
+        let eighths = [0, 8, 1, 4, 7, 8][dice.below(6) as usize];
+        Luck { dice, eighths }
     }
 
     fn survives(&mut self) -> bool {
-        self.chance.is(self.eighths, 8)
+        self.dice.below(8) < self.eighths
     }
 }

@@ -1,6 +1,5 @@
 //! A disk in memory that knows what a power cut would leave of it.
 
-mod chance;
 mod contents;
 mod crash;
 mod disk;
@@ -11,7 +10,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use journal::{Store, StoreFile, Stores};
 
-pub use self::chance::Chance;
 use self::contents::Contents;
 use self::crash::Survivors;
 use self::disk::{Call, Disk, Fault};

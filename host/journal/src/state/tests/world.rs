@@ -111,7 +111,7 @@ pub(super) fn rows(view: &View, tables: &[&str]) -> Vec<String> {
 /// A disk that survives its database, can be full, and can be damaged.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Disk {
-    pub(super) bytes: Arc<Mutex<Vec<u8>>>,
+    pub(crate) bytes: Arc<Mutex<Vec<u8>>>,
     pub(crate) full: Arc<AtomicBool>,
 }
 
