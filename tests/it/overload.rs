@@ -6,7 +6,8 @@
 //! The rates are printed, and judged by nobody: they say as much about the machine.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -148,4 +149,29 @@ fn under_ten_times_the_load_what_is_taken_is_kept_and_the_rest_is_told_to_come_b
     }
     let resident = gauge(&daemon, "process_resident_memory_bytes") / f64::from(1 << 20);
     println!("goodput {:.2} of the peak, resident {resident:.0} MiB, lost 0", flood.rate() / peak.rate());
+}
+
+#[test]
+fn a_crowd_of_connections_leaves_the_daemon_the_files_that_it_needs() {
+    const FILES: u32 = 256;
+    let daemon = Process::with_descriptors(FILES);
+    // More than are served, and no more than the kernel lets wait.
+    let mut crowd: Vec<TcpStream> = (0..150).map(|_| TcpStream::connect(daemon.address).unwrap()).collect();
+    // One of those that were served first still has its event stored.
+    let body = r#"{"id":"one","source":"crowd","type":"crowd"}"#;
+    let head = format!(
+        "POST /api/v1/events HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        daemon.address,
+        body.len()
+    );
+    crowd[0].write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    crowd[0].read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+    drop(crowd);
+    assert_eq!(daemon.ask("GET", "/healthz", "").unwrap().0, 200);
+    let most = gauge(&daemon, "tellify_http_connections_max");
+    assert!(most < f64::from(FILES) / 2.0, "{most}");
+    assert_eq!(gauge(&daemon, "tellify_http_not_accepted_total"), 0.0, "{}", daemon.log());
+    assert!(daemon.log().contains("too few files may be open"), "{}", daemon.log());
 }

@@ -43,6 +43,17 @@ impl Process {
         Process::spawn(program, folder, &socket, heard)
     }
 
+    /// With no more than so many open files.
+    pub(crate) fn with_descriptors(most: u32) -> Process {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("tellify.toml"), "").unwrap();
+        let socket = folder.path().join("notify");
+        let heard = manager(UnixDatagram::bind(&socket).unwrap());
+        let mut program = Command::new("sh");
+        program.args(["-c", &format!(r#"ulimit -n {most} && exec "$0" "$@""#)]).arg(binary());
+        Process::spawn(program, folder, &socket, heard)
+    }
+
     /// On a file system of its own of so many megabytes, which a mount table of its own
     /// makes possible; none where nobody may mount anything.
     pub(crate) fn on_a_disk_of(megabytes: u32, configuration: &str) -> Option<Process> {

@@ -16,7 +16,7 @@ use settings::{Change, Settings};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::{convert, unusable};
+use crate::{convert, descriptors, unusable};
 
 include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
 
@@ -84,7 +84,7 @@ impl Daemon {
             backend: backend_options(&settings)?,
         };
         let pipeline = Pipeline::start(parts).await?;
-        door.front.serve(pipeline.service(), server::Options::from(&settings));
+        door.front.serve(pipeline.service(), server_options(&settings));
         Ok(Daemon { journal, pipeline, address, door, settings, first_start })
     }
 
@@ -99,7 +99,7 @@ impl Daemon {
         taken.take(new);
         self.pipeline.reload(convert::mail(&taken.mail), backend_options(&taken)?)?;
         self.journal.set_keep_free(taken.journal.keep_free_bytes);
-        self.door.front.serve(self.pipeline.service(), server::Options::from(&taken));
+        self.door.front.serve(self.pipeline.service(), server_options(&taken));
         self.settings = taken;
         Ok(changes)
     }
@@ -160,7 +160,7 @@ async fn turned(mut flag: watch::Receiver<bool>) {
 /// Listens at once, so that whoever asks hears that the daemon is starting.
 async fn listen(settings: &Settings) -> Result<(SocketAddr, Listening), Failure> {
     let wanted = settings.server.listen;
-    let bound = Server::bind(wanted, settings.server.max_connections).await;
+    let bound = Server::bind(wanted, server_options(settings).max_connections).await;
     let server = bound.map_err(|error| {
         // Most often it is ourselves, started twice.
         let other = journal::served_by(&settings.data.dir.join("journal")).ok().flatten();
@@ -177,6 +177,11 @@ async fn listen(settings: &Settings) -> Result<(SocketAddr, Listening), Failure>
     };
     let serving = tokio::spawn(server.run(told, turned(hurry.subscribe())));
     Ok((address, Listening { front, serving, shutdown, hurry }))
+}
+
+fn server_options(settings: &Settings) -> server::Options {
+    let max_connections = descriptors::connections(settings.server.max_connections);
+    server::Options { max_connections, ..server::Options::from(settings) }
 }
 
 fn backend_options(settings: &Settings) -> Result<BackendOptions, Failure> {

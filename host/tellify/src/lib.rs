@@ -6,6 +6,7 @@ mod cli;
 mod clock;
 mod convert;
 mod daemon;
+mod descriptors;
 mod log;
 mod notify;
 mod serve;

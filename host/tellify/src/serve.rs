@@ -14,7 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::clock::SystemClock;
 use crate::daemon::{Daemon, Failure};
 use crate::log::Levels;
-use crate::{convert, log, notify};
+use crate::{convert, descriptors, log, notify};
 
 /// After a failed sync nobody knows what is on the disk: the service manager is told
 /// by this code (`EX_IOERR` of sysexits.h) that it was no ordinary end.
@@ -54,6 +54,7 @@ pub(crate) fn serve(args: ServeArgs) -> ExitCode {
         Err(error) => return failed(&error, ExitCode::from(EXIT_CONFIGURATION)),
     };
     warn(&warnings);
+    descriptors::raise();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error, ExitCode::FAILURE),
