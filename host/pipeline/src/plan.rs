@@ -1,9 +1,10 @@
 //! One answer to each change of an alert, in the order of the journal.
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use digest::{Buckets, Plan, Situation, Verdict};
-use event::{AlertChange, Bucket, BucketKey, Draft, Planned, Record, Seq, Timestamp};
+use event::{AlertChange, AlertId, Bucket, BucketKey, ChangeKind, Draft, Planned, Record, Seq, Timestamp};
 use futures_util::future::try_join_all;
 use journal::{StateError, View};
 
@@ -36,15 +37,24 @@ impl Tell {
     }
 
     /// Each answer builds on the ones before: what is placed already is not placed again.
+    /// Those that can, go together, since each group waits for a sync.
     async fn answer_all(&self, changes: Vec<Pending>, now: Timestamp) -> Result<(), StageError> {
-        for (id, change) in changes {
-            let Plan { planned, verdict } = {
+        let mut changes = changes.into_iter().peekable();
+        while changes.peek().is_some() {
+            let mut answers = Answers::default();
+            {
                 let view = self.journal.view().map_err(StageError::damaged)?;
-                self.answer(&view, id, &change, now).map_err(StageError::damaged)?
-            };
-            stage::submit(&self.journal, Draft::from(Record::Planned(planned))).await?;
+                while let Some((id, change)) = changes.next_if(|(_, change)| answers.can_take(&change.alert))
+                {
+                    let plan = self.answer(&view, &answers, id, &change, now).map_err(StageError::damaged)?;
+                    answers.take(&view, change, plan, now).map_err(StageError::damaged)?;
+                }
+            }
+            stage::submit(&self.journal, Draft { records: answers.records }).await?;
             self.pulse.beat();
-            self.meters.planned.of([change.kind.as_str(), verdict.as_str()]).add(1);
+            for (kind, verdict) in answers.told {
+                self.meters.planned.of([kind.as_str(), verdict.as_str()]).add(1);
+            }
         }
         Ok(())
     }
@@ -52,6 +62,7 @@ impl Tell {
     fn answer(
         &self,
         view: &View,
+        answers: &Answers,
         id: (Seq, u32),
         change: &AlertChange,
         now: Timestamp,
@@ -73,7 +84,7 @@ impl Tell {
         let governing = people::rules(view, &person, subscription.style.as_ref(), &self.options.get().zone)?;
         let addresses = people::address_names(view, &person.name)?;
         let (told, placed) = (view.told(&alert.id)?, view.placed(&alert.id)?);
-        let buckets = InView { view, failed: RefCell::new(None) };
+        let buckets = InView { view, answers, failed: RefCell::new(None) };
         let planned = digest::plan(
             &Situation {
                 id,
@@ -93,9 +104,58 @@ impl Tell {
     }
 }
 
+/// Answers that become one group. The state does not know of them yet.
+#[derive(Default)]
+struct Answers {
+    records: Vec<Record>,
+    told: Vec<(ChangeKind, Verdict)>,
+    alerts: BTreeSet<AlertId>,
+    /// The buckets in which they place something, as they will be.
+    buckets: BTreeMap<BucketKey, Bucket>,
+    /// Something left a bucket, which may be gone with it.
+    withdraws: bool,
+}
+
+impl Answers {
+    /// An answer needs the state as those before it leave it: of its own alert, and of buckets
+    /// that something leaves, only the state itself knows.
+    fn can_take(&self, alert: &AlertId) -> bool {
+        !self.withdraws && !self.alerts.contains(alert)
+    }
+
+    fn take(
+        &mut self,
+        view: &View,
+        change: AlertChange,
+        plan: Plan,
+        now: Timestamp,
+    ) -> Result<(), StateError> {
+        let Plan { planned, verdict } = plan;
+        let placed = view.placed(&change.alert)?;
+        for placement in &planned.placements {
+            let key = &placement.bucket;
+            let open = match self.buckets.remove(key) {
+                Some(open) => Some(open),
+                None => view.bucket(key)?,
+            };
+            let due = placement.due;
+            let open =
+                open.unwrap_or_else(|| Bucket { key: key.clone(), opened: now, due, items: 0, brief: 0 });
+            let is_new = placed.iter().all(|item| item.bucket != *key);
+            self.buckets.insert(key.clone(), Bucket { due, items: open.items + u32::from(is_new), ..open });
+        }
+        self.withdraws = !planned.withdrawals.is_empty();
+        self.alerts.insert(change.alert);
+        self.told.push((change.kind, verdict));
+        self.records.push(Record::Planned(planned));
+        Ok(())
+    }
+}
+
 /// The buckets of the state, for the planner, which itself cannot fail.
 struct InView<'a> {
     view: &'a View,
+    answers: &'a Answers,
     failed: RefCell<Option<StateError>>,
 }
 
@@ -110,7 +170,8 @@ impl InView<'_> {
 
 impl Buckets for InView<'_> {
     fn open(&self, key: &BucketKey) -> Option<Bucket> {
-        self.kept(self.view.bucket(key))
+        let planned = self.answers.buckets.get(key).cloned();
+        planned.or_else(|| self.kept(self.view.bucket(key)))
     }
 
     fn last_sealed(&self, key: &BucketKey) -> Option<Timestamp> {
