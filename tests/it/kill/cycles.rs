@@ -27,7 +27,7 @@ pub(crate) const DROPS: u64 = 10;
 /// Events a second while it lives, at most: more than are asked for over all of the run.
 const RATE: u64 = 3000;
 /// A life is over after so many more acknowledgements, at most.
-const ACKS_MAX: u64 = 1000;
+const ACKS_MAX: u64 = 700;
 /// One life in so many is over before it has begun to serve.
 const STILLBORN: u64 = 10;
 
