@@ -5,7 +5,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 BINARY ?= target/release/tellify
-.PHONY: help build run plugins test crash bench install uninstall deb
+.PHONY: help build run plugins test crash simulate bench install uninstall deb
 
 help: ## List these targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -37,6 +37,11 @@ crash: ## Kill, restart and flood the daemon in large numbers, and print what it
 	scripts/setup --tests
 	cargo xtask plugins
 	scripts/crash
+
+# In the profile of the tests, so that nothing is compiled a second time.
+simulate: plugins ## Live through TELLIFY_SEEDS=10000 hours of faults, or through TELLIFY_SEED alone.
+	scripts/setup --tests
+	TELLIFY_SEEDS=$${TELLIFY_SEEDS:-10000} cargo test --locked --workspace --test simulate -- --nocapture
 
 install: ## Install what was built, under PREFIX=/usr/local and DESTDIR.
 	PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' BINARY='$(BINARY)' scripts/install
