@@ -69,8 +69,13 @@ async fn key_of_new(world: &World, line: &str) -> PathBuf {
     new.remove(0)
 }
 
+/// Whether a file holds this text; one that the daemon has removed meanwhile holds nothing.
 fn holds(file: &Path, text: &str) -> bool {
-    fs::read(file).unwrap().windows(text.len()).any(|window| window == text.as_bytes())
+    let contents = match fs::read(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        read => read.unwrap(),
+    };
+    contents.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 /// The files below a folder whose names begin so.

@@ -41,6 +41,33 @@ async fn a_node_that_stops_reporting_is_one_mail_and_its_return_another() {
     world.stop().await;
 }
 
+/// What was stored but not handled when the daemon went down asks only afterwards to be
+/// woken, for a moment at which nobody listened.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_handled_before_a_silence_is_not_taken_for_silent_after_it() {
+    let mut world = World::start(at("08:00")).await;
+    world.ok("tellify user add ops --email ops@example.org").await;
+    world.ok("tellify style add --user ops --name soon --default --channel mail --wait 0s").await;
+    world
+        .ok("tellify subscription add --user ops --name silent --handler absence \
+             --filter 'type:puppet.report' --config '{\"key\":\"source\",\"after\":\"5m\"}'")
+        .await;
+    world.until(at("08:01")).await;
+    world.daemon.pipeline.hold(Some("dispatch"));
+    puppet_runs(&world, "web3", "08:01").await;
+    puppet_runs(&world, "web4", "08:01").await;
+    world = world.crash_until(at("09:00")).await;
+    world.until(at("09:00")).await;
+    // In the minute after the start, web3 comes in; web4 does not.
+    puppet_runs(&world, "web3", "09:00").await;
+    world.until(at("09:01").plus_ms(-1)).await;
+    assert!(world.letters().is_empty(), "{}", told(&world, 0));
+    world.until(at("09:01")).await;
+    assert_eq!(world.letters().len(), 1);
+    assert!(told(&world, 0).contains("web4") && !told(&world, 0).contains("web3"), "{}", told(&world, 0));
+    world.stop().await;
+}
+
 /// The text of a letter, with its subject.
 fn told(world: &World, index: usize) -> String {
     let letters = world.letters();

@@ -69,6 +69,12 @@ impl World {
 
     /// Breaks the daemon off in the middle of whatever it does, and starts it again.
     pub(crate) async fn crash(self) -> World {
+        let now = self.clock.now();
+        self.crash_until(now).await
+    }
+
+    /// The same, and starts it at another moment.
+    pub(crate) async fn crash_until(self, moment: Timestamp) -> World {
         let World { daemon, clock, mail, folder, mut machine } = self;
         let runtime = machine.0.take().unwrap();
         let broken_off = tokio::task::spawn_blocking(move || {
@@ -77,6 +83,7 @@ impl World {
             drop(daemon);
         });
         broken_off.await.unwrap();
+        clock.advance_to(moment);
         World::on(folder, clock, mail).await
     }
 

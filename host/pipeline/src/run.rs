@@ -12,7 +12,7 @@ use event::{
     Event, EventRecord, Identity, Name, Outcome, Realm, Record, Seq, StateWrite, Subscription,
     SubscriptionId, Timestamp, Trigger, WakeChange,
 };
-use journal::{StoredEvent, View};
+use journal::{Silences, StateError, StoredEvent, View};
 use meter::Timer;
 use plugins::{
     CallError, Config, EventRef, Handled, HandlerInstance, NewEvent, Plugin, StateRead, StateUnreadable,
@@ -111,6 +111,9 @@ pub(crate) struct FailedCall {
 /// of the journal, and one call more must still fit.
 const RUN_BYTES: usize = 2 << 20;
 
+/// A wake-up that is asked for at a moment that has passed comes so much later.
+const PAST_WAKE_S: i64 = 1;
+
 /// Expired values that one run removes: what is left is removed by the next.
 const EXPIRED_MAX: usize = 500;
 
@@ -128,8 +131,8 @@ pub(crate) fn perform(
     let perform_one = |run: Run| {
         let behind = run.behind;
         let id = &run.subscription.id;
-        match view.position(id).and_then(|stands| Ok((stands, view.wake_hops(id)?))) {
-            Ok((stands, wake_hops)) => Course::new(run, stands, wake_hops, view).go(&mut caller, &late),
+        match Standing::of(id, view) {
+            Ok(standing) => Course::new(run, standing, view).go(&mut caller, &late),
             Err(error) => Run { behind, ..run }.fail(error.to_string()),
         }
     };
@@ -167,6 +170,20 @@ impl Caller<'_> {
     }
 }
 
+/// What the journal says of a subscription before a run.
+struct Standing {
+    /// Events up to there were handled by an earlier run, whose answer was lost.
+    at: Seq,
+    wake_hops: u8,
+    silences: Silences,
+}
+
+impl Standing {
+    fn of(id: &SubscriptionId, view: &View) -> Result<Standing, StateError> {
+        Ok(Standing { at: view.position(id)?, wake_hops: view.wake_hops(id)?, silences: view.silences()? })
+    }
+}
+
 /// A run under way.
 struct Course {
     subscription: Arc<Subscription>,
@@ -175,6 +192,7 @@ struct Course {
     events: Peekable<vec::IntoIter<Arc<StoredEvent>>>,
     horizon: Timestamp,
     view: Arc<View>,
+    silences: Silences,
     /// The wake-up that the state knows of, and whether it fired.
     known_wake: Option<Timestamp>,
     known_wake_fired: bool,
@@ -199,9 +217,8 @@ enum Next {
 }
 
 impl Course {
-    /// `stands` is where the journal says that the subscription stands: events up to
-    /// there were handled by an earlier run, whose answer was lost.
-    fn new(run: Run, stands: Seq, wake_hops: u8, view: &Arc<View>) -> Course {
+    fn new(run: Run, standing: Standing, view: &Arc<View>) -> Course {
+        let Standing { at: stands, wake_hops, silences } = standing;
         let Run { subscription, behind, mut events, wake, horizon } = run;
         events.retain(|event| event.seq > stands);
         Course {
@@ -210,6 +227,7 @@ impl Course {
             events: events.into_iter().peekable(),
             horizon,
             view: view.clone(),
+            silences,
             known_wake: wake,
             known_wake_fired: false,
             wake,
@@ -314,7 +332,8 @@ impl Course {
             WakeChange::Clear => (self.wake, self.wake_hops) = (None, 0),
             WakeChange::At(due) => {
                 // Handlers keep several moments on their one wake-up: the longest chain counts.
-                self.wake = Some(due);
+                let due = self.silences.settled(due);
+                self.wake = Some(if due > now { due } else { now.plus_s(PAST_WAKE_S) });
                 self.wake_hops = self.wake_hops.max(cause.hops);
             }
         }
@@ -456,6 +475,6 @@ impl StateRead for Committed {
     }
 }
 
-fn unreadable(error: journal::StateError) -> StateUnreadable {
+fn unreadable(error: StateError) -> StateUnreadable {
     StateUnreadable(error.to_string())
 }

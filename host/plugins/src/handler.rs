@@ -36,6 +36,7 @@ struct Started {
 pub struct Handled {
     pub alerts: Vec<AlertUpdate>,
     pub events: Vec<NewEvent>,
+    /// As it was asked for: the moment may have passed.
     pub wake: WakeChange,
     /// Of this call alone, one for each key.
     pub writes: Vec<StateWrite>,

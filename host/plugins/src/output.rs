@@ -109,8 +109,7 @@ impl<'a> Check<'a> {
             wit_handling::Wake::Keep => WakeChange::Keep,
             wit_handling::Wake::Clear => WakeChange::Clear,
             wit_handling::Wake::At(t) => {
-                let at = moment(t).ok_or_else(|| bad(format!("the wake-up's time {t} is no time")))?;
-                WakeChange::At(if at > self.now { at } else { self.now.plus_s(1) })
+                WakeChange::At(moment(t).ok_or_else(|| bad(format!("the wake-up's time {t} is no time")))?)
             }
         })
     }

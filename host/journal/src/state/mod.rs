@@ -17,6 +17,7 @@ mod checksum;
 mod key;
 mod overlay;
 mod rows;
+mod silence;
 
 mod apply;
 mod view;
@@ -38,6 +39,7 @@ pub use self::error::StateError;
 use self::key::one;
 pub(crate) use self::layout::RawRow;
 use self::rows::{Found, Rows};
+pub use self::silence::Silences;
 use self::tables::{META, META_APPLIED, NAMES};
 pub use self::view::{AlertQuery, FailureQuery, FailuresOf, PendingChange, Queues, Swept, View};
 use crate::backend::{Frozen, Live};

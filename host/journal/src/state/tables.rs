@@ -12,6 +12,7 @@ use event::{
 use redb::TableDefinition;
 use serde::{Deserialize, Serialize};
 
+use super::silence::Silence;
 use super::view::PendingChange;
 
 /// How all this is laid out. A change that an older version would misread takes the next number.
@@ -153,6 +154,9 @@ tables! {
     OUTBOX_DUE: DigestId = "outbox-due";
     /// digest, number →
     ATTEMPTS: Attempt = "attempts";
+
+    /// end of a span in which nobody listened →
+    SILENCES: Silence = "silences";
 }
 
 /// A pending wake-up.

@@ -67,7 +67,7 @@ fn an_outcome_is_typed_cleaned_and_carries_its_event() {
     assert_eq!(alert.data, json!({ "count": 1.0 }));
     let new = &handled.events[0];
     assert_eq!((new.kind.as_str(), new.dedupe_key.as_deref()), ("counted", Some("disk-1")));
-    assert_eq!(handled.wake, WakeChange::At(NOW.plus_s(1)), "a time that has passed is a second from now");
+    assert_eq!(handled.wake, WakeChange::At(NOW.plus_ms(-5)), "as it was asked for");
     let write = StateWrite { key: "disk".into(), value: Some(b"1".to_vec()), expires: Some(NOW.plus_s(60)) };
     assert_eq!(handled.writes, [write]);
     assert_eq!(handled.logs.lines[0].level, LogLevel::Info);

@@ -5,24 +5,29 @@ use event::{Failure, FailureOf, Lag, Outcome, Seq, StateWrite, SubscriptionId, T
 use super::{Deny, Turn, Verdict};
 use crate::state::key::{Key, one};
 use crate::state::rows::Span;
+use crate::state::silence::Silence;
 use crate::state::tables::{
     Bytes, FAILURE_LISTS, FAILURES, FailureRow, HANDLER_EXPIRY, HANDLER_SIZES, HANDLER_VALUES, HandlerValue,
-    LAGS, META, META_CURSOR, POSITIONS, SUBSCRIPTION_UNDO, WAKES, WAKES_DUE, Wake,
+    LAGS, META, META_CURSOR, POSITIONS, SILENCES, SUBSCRIPTION_UNDO, WAKES, WAKES_DUE, Wake,
 };
-
-/// After a silence, what waited outside comes in before wake-ups judge what is missing.
-const SETTLE_S: i64 = 60;
 
 impl Turn<'_> {
     /// Wake-ups that fell due while nobody listened move behind the start. Earlier ones
     /// belong between the events of a backlog, and stay there.
     pub(super) fn started(&mut self, silent_since: Option<Timestamp>) -> Verdict {
         let Some(silent_since) = silent_since else { return Ok(()) };
-        let settled = self.received.plus_s(SETTLE_S);
+        let silence = Silence { since: silent_since, until: self.received };
         for (due, id) in self.view.due_wakes(self.received, usize::MAX)? {
-            if due > silent_since {
+            if silence.has(due) {
                 let hops = self.view.wake_hops(&id)?;
-                self.set_wake(&id, Some(Wake { due: settled, hops }))?;
+                self.set_wake(&id, Some(Wake { due: silence.settled(), hops }))?;
+            }
+        }
+        if silent_since < self.received {
+            // Kept for what waits in the backlog, which may yet ask for a moment in it.
+            self.rows().put(SILENCES, &Key::new().time(silence.until), &silence);
+            for old in self.view.silences()?.too_many() {
+                self.rows().remove(SILENCES, &Key::new().time(old));
             }
         }
         Ok(())

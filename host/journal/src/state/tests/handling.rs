@@ -190,6 +190,11 @@ fn a_start_gives_due_wake_ups_a_minute_to_settle() {
     let due = world.view().due_wakes(later, 10).unwrap();
     let expected = [(BEGIN.plus_ms(-1), id("s3")), (started.plus_s(60), id("s1")), (later, id("s2"))];
     assert_eq!(due, expected);
+    // What is asked for afterwards, by what was stored before.
+    let silences = world.view().silences().unwrap();
+    let moments = [BEGIN.plus_ms(-1), BEGIN, started, started.plus_ms(1)];
+    let settled = [BEGIN.plus_ms(-1), started.plus_s(60), started.plus_s(60), started.plus_ms(1)];
+    assert_eq!(moments.map(|due| silences.settled(due)), settled);
 }
 
 #[test]

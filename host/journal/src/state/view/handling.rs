@@ -3,14 +3,14 @@
 use event::{Alert, AlertChange, AlertId, AlertState, Failure, Lag, Name, Seq, SubscriptionId, Timestamp};
 
 use super::View;
-use crate::state::StateError;
 use crate::state::checksum;
 use crate::state::key::{Key, one};
 use crate::state::rows::Span;
 use crate::state::tables::{
     ALERT_LISTS, ALERTS, FAILURE_LISTS, FAILURES, FailureRow, HANDLER_EXPIRY, HANDLER_SIZES, HANDLER_VALUES,
-    LAGS, META, META_CURSOR, OPEN_ALERTS, PENDING, POSITIONS, WAKES, WAKES_DUE,
+    LAGS, META, META_CURSOR, OPEN_ALERTS, PENDING, POSITIONS, SILENCES, WAKES, WAKES_DUE,
 };
+use crate::state::{Silences, StateError};
 
 /// Which alerts, newest first.
 #[derive(Clone, Debug, Default)]
@@ -80,6 +80,11 @@ impl View {
 
     pub fn next_wake(&self) -> Result<Option<Timestamp>, StateError> {
         Ok(self.rows.list(WAKES_DUE, Span::all(), 1)?.pop().map(|(due, _)| due))
+    }
+
+    /// When nobody listened.
+    pub fn silences(&self) -> Result<Silences, StateError> {
+        Ok(Silences::from(self.rows.list(SILENCES, Span::all(), usize::MAX)?))
     }
 
     /// In the order in which they are due.
