@@ -22,6 +22,8 @@ const NOW: Timestamp = Timestamp(1_800_000_000_000);
 const MB: u64 = 1 << 20;
 /// The small history: two segments.
 const SMALL_BYTES: u64 = 128 * MB;
+/// What is saved.
+const SAVED_BYTES: u64 = 1024 * MB;
 const TEXT_BYTES: usize = 600;
 /// Records in one group, and the journal's time that it takes: a gigabyte is some weeks.
 const GROUP: usize = 2000;
@@ -45,6 +47,9 @@ fn main() {
     let clock = ManualClock::at(NOW);
     fill(&runtime, folder.path(), &clock, SMALL_BYTES);
     let small = measure(&runtime, folder.path(), &clock);
+    // A backup and a copy of all of a long history would need three times its space.
+    fill(&runtime, folder.path(), &clock, SAVED_BYTES);
+    let saved = backup(&runtime, folder.path(), &clock);
     fill(&runtime, folder.path(), &clock, gigabytes * 1024 * MB);
     let large = measure(&runtime, folder.path(), &clock);
 
@@ -61,7 +66,7 @@ fn main() {
         ratio(large.read, small.read),
         large.resident as f64 / small.resident as f64,
     );
-    backup(&runtime, folder.path(), &clock);
+    println!("{saved}");
 }
 
 fn open(folder: &Path, clock: &ManualClock) -> Journal {
@@ -105,7 +110,7 @@ fn measure(runtime: &Runtime, folder: &Path, clock: &ManualClock) -> Measured {
 }
 
 /// A backup into a file, beside a copy of the same files, turn by turn.
-fn backup(runtime: &Runtime, folder: &Path, clock: &ManualClock) {
+fn backup(runtime: &Runtime, folder: &Path, clock: &ManualClock) -> String {
     let journal = open(folder, clock);
     let (mut ours, mut theirs, mut bytes) = (Vec::new(), Vec::new(), 0);
     for _ in 0..3 {
@@ -125,13 +130,13 @@ fn backup(runtime: &Runtime, folder: &Path, clock: &ManualClock) {
     }
     let (ours, theirs) = (median(&mut ours).as_secs_f64(), median(&mut theirs).as_secs_f64());
     let rate = |seconds: f64| bytes as f64 / MB as f64 / seconds;
-    println!(
+    runtime.block_on(journal.close()).unwrap();
+    format!(
         "backup: {:.0} MB/s, a plain copy {:.0} MB/s, ratio {:.2}",
         rate(ours),
         rate(theirs),
         ours / theirs
-    );
-    runtime.block_on(journal.close()).unwrap();
+    )
 }
 
 /// All segments behind each other in one file, read and written as plainly as can be.
