@@ -4,31 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use event::Manifest;
 use wit_component::ComponentEncoder;
 
 use crate::toolchain;
-
-/// What every `plugin.toml` says.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Manifest {
-    plugin: Identity,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Identity {
-    name: String,
-    version: String,
-    world: String,
-    license: String,
-}
-
-const WORLDS: [&str; 5] = ["handler", "monitor", "source", "channel", "ingest"];
-
-/// The custom section of the component that holds `plugin.toml` as it is.
-const MANIFEST_SECTION: &str = "tellify:manifest";
 
 /// A component larger than this has taken in something that it should not have.
 const COMPONENT_BYTES_MAX: usize = 320 << 10;
@@ -71,16 +50,18 @@ fn folders(workspace: &Path) -> Result<Vec<PathBuf>, String> {
 /// Makes one component, says how large it is, and returns its file's name.
 fn wrap(folder: &Path, modules: &Path, out: &Path) -> Result<String, String> {
     let text = fs::read_to_string(folder.join("plugin.toml")).map_err(|e| e.to_string())?;
-    let Manifest { plugin } = toml::from_str(&text).map_err(|e| format!("plugin.toml: {e}"))?;
+    let plugin: Manifest = toml::from_str(&text).map_err(|e| format!("plugin.toml: {e}"))?;
     check(&plugin, folder)?;
-    let module = modules.join(format!("tellify_{}.wasm", plugin.name.replace('-', "_")));
+    let module = modules.join(format!("tellify_{}.wasm", plugin.name.as_str().replace('-', "_")));
     let module = fs::read(&module).map_err(|e| format!("{}: {e}", module.display()))?;
     let component = ComponentEncoder::default().validate(true).module(&module).and_then(|e| e.encode());
     let mut component = component.map_err(|e| format!("it makes no component: {e:#}"))?;
-    append_section(&mut component, MANIFEST_SECTION, text.as_bytes());
+    event::append_manifest(&mut component, &text);
 
-    let bytes_max =
-        LARGE.iter().find(|large| large.0 == plugin.name).map_or(COMPONENT_BYTES_MAX, |large| large.1);
+    let bytes_max = LARGE
+        .iter()
+        .find(|large| large.0 == plugin.name.as_str())
+        .map_or(COMPONENT_BYTES_MAX, |large| large.1);
     if component.len() > bytes_max {
         return Err(format!("the component has {} bytes, and may have {bytes_max}", component.len()));
     }
@@ -91,19 +72,16 @@ fn wrap(folder: &Path, modules: &Path, out: &Path) -> Result<String, String> {
         fs::write(&path, &component).map_err(|e| format!("{}: {e}", path.display()))?;
     }
     let state = if changed { "written" } else { "unchanged" };
-    println!("plugin {:<12} {:>5} KiB  {state}", plugin.name, component.len().div_ceil(1024));
+    println!("plugin {:<12} {:>5} KiB  {state}", plugin.name.as_str(), component.len().div_ceil(1024));
     Ok(file)
 }
 
 /// The manifest must tell the same as the folder and the crate.
-fn check(plugin: &Identity, folder: &Path) -> Result<(), String> {
+fn check(plugin: &Manifest, folder: &Path) -> Result<(), String> {
     if folder.file_name().is_none_or(|name| name != plugin.name.as_str()) {
         return Err(format!("plugin.toml names it `{}`, unlike its folder", plugin.name));
     }
-    if !WORLDS.contains(&plugin.world.as_str()) {
-        return Err(format!("`{}` is no world: use one of {}", plugin.world, WORLDS.join(", ")));
-    }
-    if plugin.license.is_empty() {
+    if plugin.license.as_ref().is_none_or(String::is_empty) {
         return Err("plugin.toml names no licence".to_owned());
     }
     let workspace = folder.parent().expect("a plugin lies in the workspace").join("Cargo.toml");
@@ -114,26 +92,6 @@ fn check(plugin: &Identity, folder: &Path) -> Result<(), String> {
         return Err(format!("plugin.toml has version {}, unlike plugins/Cargo.toml", plugin.version));
     }
     Ok(())
-}
-
-/// Appends a custom section, which readers of the component pass over.
-fn append_section(component: &mut Vec<u8>, name: &str, content: &[u8]) {
-    let mut section = Vec::new();
-    push_length(&mut section, name.len());
-    section.extend(name.as_bytes());
-    section.extend(content);
-    component.push(0);
-    push_length(component, section.len());
-    component.extend(section);
-}
-
-/// LEB128: seven bits a byte, the lowest first.
-fn push_length(bytes: &mut Vec<u8>, mut length: usize) {
-    while length >= 0x80 {
-        bytes.push((length & 0x7f) as u8 | 0x80);
-        length >>= 7;
-    }
-    bytes.push(length as u8);
 }
 
 /// What a plugin left that is gone, the daemon would go on bundling.

@@ -15,6 +15,7 @@ mod envelope;
 mod field;
 mod forgettable;
 mod limits;
+mod manifest;
 mod name;
 mod person;
 mod plugin;
@@ -22,10 +23,12 @@ mod random;
 mod realm;
 mod record;
 mod requirement;
+mod section;
 mod severity;
 mod signing;
 mod subscription;
 mod time;
+mod url_pattern;
 mod watch;
 
 pub use crate::alert::{Alert, AlertChange, AlertId, AlertState, AlertUpdate, ChangeKind};
@@ -38,6 +41,7 @@ pub use crate::envelope::{Event, EventRecord, Identity};
 pub use crate::field::{FieldPath, Scalar};
 pub use crate::forgettable::{Ciphertext, Forgettable, KeyId, KeyIdError};
 pub use crate::limits::EventLimits;
+pub use crate::manifest::{ChannelTraits, Granted, Isolation, Manifest, SourceKind, Wanted, WantedLimits};
 pub use crate::name::{Name, NameError};
 pub use crate::person::{
     Address, AddressRecord, Band, BandMode, Channel, Form, Person, Role, Scope, Style, Token,
@@ -50,8 +54,10 @@ pub use crate::record::{
     Trigger, WakeChange,
 };
 pub use crate::requirement::{Condition, Requirement};
+pub use crate::section::{append_manifest, manifests_in, sections};
 pub use crate::severity::{Effect, Origin, Severity, UnknownWord};
 pub use crate::signing::{SigningKey, SigningSecret};
 pub use crate::subscription::{Subscription, SubscriptionId, SubscriptionStatus};
 pub use crate::time::{Clock, Sleep, Timestamp};
+pub use crate::url_pattern::{UrlParts, UrlPattern, UrlPatternError};
 pub use crate::watch::Watch;

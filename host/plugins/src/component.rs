@@ -29,34 +29,13 @@ pub(crate) fn sniff(bytes: &[u8]) -> Result<(), LoadError> {
     };
     match rest {
         [1, 0, 0, 0, ..] => Err(LoadError::CoreModule),
-        [_, _, 1, 0, sections @ ..] => whole_sections(sections, bytes.len() - sections.len()),
+        [_, _, 1, 0, ..] => match event::sections(bytes).find_map(Result::err) {
+            Some(offset) => Err(LoadError::Truncated { offset }),
+            None => Ok(()),
+        },
         [_, _, _, _, ..] => Err(LoadError::NotWasm),
         _ => Err(LoadError::Truncated { offset: 4 }),
     }
-}
-
-/// Sections are an id, a length, and that many bytes.
-fn whole_sections(mut sections: &[u8], mut offset: usize) -> Result<(), LoadError> {
-    let truncated = |offset| LoadError::Truncated { offset };
-    while let [_id, rest @ ..] = sections {
-        let (length, head) = leb128(rest).ok_or(truncated(offset))?;
-        let end = head.checked_add(length).ok_or(truncated(offset))?;
-        sections = rest.get(end..).ok_or(truncated(offset))?;
-        offset += 1 + end;
-    }
-    Ok(())
-}
-
-/// An unsigned number of at most 32 bits, and how many bytes it takes.
-fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
-    let mut value = 0usize;
-    for (i, byte) in bytes.iter().take(5).enumerate() {
-        value |= usize::from(byte & 0x7f) << (7 * i);
-        if byte & 0x80 == 0 {
-            return Some((value, i + 1));
-        }
-    }
-    None
 }
 
 /// Why the engine would not compile a component.

@@ -22,6 +22,7 @@ mod ingest;
 mod plugin;
 
 mod description;
+pub mod manifest;
 mod schema;
 
 mod config;

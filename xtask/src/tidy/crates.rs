@@ -29,7 +29,7 @@ const USES: [(&str, &[&str]); 22] = [
     ("testkit", ALL),
     ("tests", &["testkit"]),
     ("tellify-plugin", &[]),
-    ("xtask", &[]),
+    ("xtask", &["event"]),
 ];
 
 /// All that comes before it, and the service trait that it implements.
