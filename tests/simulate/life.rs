@@ -6,11 +6,11 @@ use std::io::ErrorKind;
 use event::{Recorded, Seq, Timestamp};
 use journal::{OpenError, Stepped};
 use plugins::Instances;
-use testkit::SimStore;
+use testkit::{Dice, SimStore};
 
 use crate::clients::{Acknowledged, Clients};
 use crate::daemon::{ALL, Daemon, World};
-use crate::dice::Dice;
+use crate::dice::dice;
 use crate::effects::Effects;
 use crate::network::{Call, Weather};
 use crate::oracle::untold;
@@ -67,7 +67,7 @@ pub(crate) fn live(seed: u64, store: SimStore, instances: Instances) -> Result<P
         daemon: Err(BEGIN),
         clients: Clients::default(),
         acknowledged: Vec::new(),
-        dice: Dice::new(seed, "life"),
+        dice: dice(seed, "life"),
         room: None,
         sync_fails: false,
         checkpointed: BEGIN,
@@ -226,7 +226,7 @@ impl Life {
             self.tally("power cuts", 1);
             let after = self.world.store.operations();
             let cut = before + self.dice.below((after - before + 1) as u64) as usize;
-            self.world.store = self.world.store.crash(cut, self.dice.next());
+            self.world.store = self.world.store.crash(cut, self.dice.throw());
             self.set_room(self.room);
         } else {
             self.tally("kills", 1);

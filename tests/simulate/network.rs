@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use deliver::{Carrying, Network};
 use event::{Address, AttemptResult, Clock, Digest, DigestId, Name, Timestamp};
-use testkit::ManualClock;
+use testkit::{Dice, ManualClock};
 
-use crate::dice::Dice;
+use crate::dice::dice;
 
 /// How long whoever gets no answer waits for one, in seconds.
 const TIMEOUT_S: i64 = 20;
@@ -66,7 +66,7 @@ struct State {
 
 impl SimNetwork {
     pub(crate) fn new(seed: u64, clock: ManualClock) -> SimNetwork {
-        let state = State { dice: Dice::new(seed, "network"), weather: Weather::Fair, calls: Vec::new() };
+        let state = State { dice: dice(seed, "network"), weather: Weather::Fair, calls: Vec::new() };
         SimNetwork { clock, state: Arc::new(Mutex::new(state)) }
     }
 

@@ -3,8 +3,9 @@
 
 use event::Timestamp;
 use serde_json::{Value, json};
+use testkit::Dice;
 
-use crate::dice::Dice;
+use crate::dice::dice;
 use crate::network::Weather;
 
 /// When every life begins.
@@ -95,7 +96,7 @@ pub(crate) enum Ask {
 
 /// In the order in which it happens.
 pub(crate) fn script(seed: u64) -> Vec<(Timestamp, Action)> {
-    let mut writer = Writer { dice: Dice::new(seed, "script"), script: Vec::new(), events: 0, requests: 0 };
+    let mut writer = Writer { dice: dice(seed, "script"), script: Vec::new(), events: 0, requests: 0 };
     writer.people();
     writer.traffic();
     writer.changes();
@@ -198,7 +199,7 @@ impl Writer {
                 self.requests += 1;
             }
             if self.dice.percent(10) {
-                let earlier = self.dice.below(self.requests as u64) as usize;
+                let earlier = self.dice.below(self.requests.max(1) as u64) as usize;
                 self.at(second + 1, Action::SendAgain(earlier));
             }
         }

@@ -1,5 +1,7 @@
 //! Chance that a seed repeats.
 
+use std::ops::RangeInclusive;
+
 /// SplitMix64: the same seed, the same throws, on every machine and in every release.
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
@@ -20,6 +22,19 @@ impl Dice {
     /// Less than `bound`, which is not zero.
     pub fn below(&mut self, bound: u64) -> u64 {
         self.throw() % bound
+    }
+
+    pub fn within(&mut self, range: RangeInclusive<i64>) -> i64 {
+        range.start() + self.below((range.end() - range.start() + 1).cast_unsigned()).cast_signed()
+    }
+
+    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.below(of.len() as u64) as usize]
+    }
+
+    /// True about so many times in a hundred.
+    pub fn percent(&mut self, times: u64) -> bool {
+        self.below(100) < times
     }
 
     /// True once in so many throws.
