@@ -39,7 +39,7 @@ crash: ## Kill, restart and flood the daemon in large numbers, and print what it
 	scripts/crash
 
 # In the profile of the tests, so that nothing is compiled a second time.
-simulate: plugins ## Live through TELLIFY_SEEDS=10000 hours of faults, or through TELLIFY_SEED alone.
+simulate: plugins ## Live through TELLIFY_SEEDS=10000 hours of faults, or through those from TELLIFY_SEED on.
 	scripts/setup --tests
 	TELLIFY_SEEDS=$${TELLIFY_SEEDS:-10000} cargo test --locked --workspace --test simulate -- --nocapture
 

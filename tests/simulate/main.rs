@@ -2,7 +2,8 @@
 //! events, changes and faults of all kinds, which happen again in the same order whenever
 //! the seed is played.
 //!
-//! `TELLIFY_SEEDS` says how many seeds are played, and `TELLIFY_SEED` plays one alone.
+//! `TELLIFY_SEEDS` says how many seeds are played, `TELLIFY_SEED` which is the first of
+//! them, or the only one.
 
 #![allow(clippy::unwrap_used)]
 

@@ -15,6 +15,8 @@ use crate::trace::trace;
 const AGAIN_EVERY: u64 = 8;
 /// So many sentences are shown of what is wrong with one seed.
 const SHOWN: usize = 12;
+/// Every so many seeds a long run says how far it is.
+const TOLD_EVERY: u64 = 500;
 
 /// Which seeds are played.
 pub(crate) struct Plan {
@@ -27,16 +29,16 @@ impl Plan {
         Plan { first: 1, count }
     }
 
-    /// `TELLIFY_SEED` alone, or the first `TELLIFY_SEEDS`: 200 if nobody says.
+    /// `TELLIFY_SEEDS` from `TELLIFY_SEED` on: it alone if only that is given, and the first
+    /// 200 if nobody says.
     pub(crate) fn from_environment() -> Plan {
         let number = |name: &str| {
             let text = std::env::var(name).ok()?;
             Some(text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
         };
-        match number("TELLIFY_SEED") {
-            Some(seed) => Plan { first: seed, count: 1 },
-            None => Plan::of(number("TELLIFY_SEEDS").unwrap_or(200)),
-        }
+        let (first, count) = (number("TELLIFY_SEED"), number("TELLIFY_SEEDS"));
+        let count = count.unwrap_or(if first.is_some() { 1 } else { 200 });
+        Plan { first: first.unwrap_or(1), count }
     }
 
     pub(crate) fn lives_again(&self, seed: u64) -> bool {
@@ -96,6 +98,10 @@ pub(crate) fn run(plan: &Plan, play: impl Fn(u64) -> Result<Found, String> + Syn
             let found =
                 catch_unwind(AssertUnwindSafe(|| play(seed))).unwrap_or_else(|panic| Err(said(&*panic)));
             report.lock().unwrap_or_else(PoisonError::into_inner).take(seed, found);
+            let played = seed + 1 - plan.first;
+            if played.is_multiple_of(TOLD_EVERY) {
+                eprintln!("simulation: {played} of {} seeds", plan.count);
+            }
         }
     };
     thread::scope(|scope| {
