@@ -1,12 +1,8 @@
 //! People: added with what makes them reachable, changed, listed.
 
 use api::{Caller, List, NewUser, Page, Problem, User, UserEdit};
-use event::{
-    Band, Expect, Name, Person, Record, Role, Scope, Style, Subscription, SubscriptionId, SubscriptionStatus,
-    Timestamp, Watch,
-};
+use event::{Band, Expect, Name, Person, Record, Role, Scope, Style, Subscription, Timestamp, Watch};
 use schedule::Zone;
-use serde_json::json;
 
 use super::{Answer, Backend, answer, authority};
 use crate::keys::Profile;
@@ -117,21 +113,7 @@ impl Backend {
 
     /// The subscription that tells a person when one of their own things fails.
     async fn notices(&self, owner: &Name, now: Timestamp) -> Answer<Subscription> {
-        let subscription = Subscription {
-            id: SubscriptionId(self.ids.mint(now)),
-            owner: owner.clone(),
-            name: Name::new("tellify").expect("it is a name"),
-            handler: Name::new(NOTICES_HANDLER).expect("it is a name"),
-            filter: "type:tellify.*".into(),
-            config: json!({}),
-            requirements: Vec::new(),
-            style: None,
-            publish: false,
-            status: SubscriptionStatus::Active,
-            revision: 1,
-            created: now,
-        };
-        self.with_requirements(subscription).await
+        self.made(owner, "tellify", NOTICES_HANDLER, "type:tellify.*", now).await
     }
 }
 

@@ -2,8 +2,10 @@
 
 use api::{Caller, List, NewSubscription, Page, Problem, Subscription, SubscriptionEdit, Which};
 use event::{
-    Expect, Name, Outcome, PluginKind, Record, Scope, SubscriptionId, SubscriptionStatus, WakeChange,
+    Expect, Name, Outcome, PluginKind, Record, Scope, SubscriptionId, SubscriptionStatus, Timestamp,
+    WakeChange,
 };
+use serde_json::json;
 
 use super::events::parse_filter;
 use super::plugins::{check_config, config_failed};
@@ -191,11 +193,30 @@ impl Backend {
         accepted(plugin, subscription).await
     }
 
-    /// Asks the handler what it demands of an event with this configuration.
-    pub(super) async fn with_requirements(
+    /// A subscription that the daemon itself makes, with what its handler demands of an event
+    /// where nothing is configured. Its names are known to be names.
+    pub(super) async fn made(
         &self,
-        subscription: event::Subscription,
+        owner: &Name,
+        name: &str,
+        handler: &str,
+        filter: &str,
+        now: Timestamp,
     ) -> Answer<event::Subscription> {
+        let subscription = event::Subscription {
+            id: SubscriptionId(self.ids.mint(now)),
+            owner: owner.clone(),
+            name: Name::new(name).map_err(answer::internal)?,
+            handler: Name::new(handler).map_err(answer::internal)?,
+            filter: filter.to_owned(),
+            config: json!({}),
+            requirements: Vec::new(),
+            style: None,
+            publish: false,
+            status: SubscriptionStatus::Active,
+            revision: 1,
+            created: now,
+        };
         let plugin = self.handler(&subscription.handler, &subscription.owner).await?;
         asked(plugin, subscription).await
     }

@@ -1,12 +1,8 @@
 //! The daemon's own event, which goes the way of all others, and whom it concerns.
 
 use api::{Problem, RawRequest};
-use event::{
-    EventRecord, Expect, Name, Person, Record, Role, Subscription, SubscriptionId, SubscriptionStatus,
-    Timestamp, Watch,
-};
+use event::{EventRecord, Expect, Name, Person, Record, Role, SubscriptionStatus, Timestamp, Watch};
 use ingest::Defaults;
-use serde_json::json;
 
 use super::events::{as_ingest, rejected};
 use super::{Answer, Backend, answer};
@@ -29,7 +25,8 @@ impl Backend {
         }
         match known.into_iter().next() {
             None => {
-                let value = self.with_requirements(self.watch_subscription(now)).await?;
+                let filter = format!("type:{}", Watch::KIND);
+                let value = self.made(&Watch::person(), "watch", "match", &filter, now).await?;
                 records.push(Record::Subscription { expect: Expect::New, value });
             }
             Some(known) if known.status != SubscriptionStatus::Active => {
@@ -73,23 +70,6 @@ impl Backend {
             }
         };
         Ok(batch.events.into_iter().map(own).collect())
-    }
-
-    fn watch_subscription(&self, now: Timestamp) -> Subscription {
-        Subscription {
-            id: SubscriptionId(self.ids.mint(now)),
-            owner: Watch::person(),
-            name: Name::new("watch").expect("it is a name"),
-            handler: Name::new("match").expect("it is a name"),
-            filter: format!("type:{}", Watch::KIND),
-            config: json!({}),
-            requirements: Vec::new(),
-            style: None,
-            publish: false,
-            status: SubscriptionStatus::Active,
-            revision: 1,
-            created: now,
-        }
     }
 
     /// # Errors
