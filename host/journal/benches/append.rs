@@ -12,9 +12,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use event::{Draft, Event, EventRecord, Identity, Realm, Record, Timestamp};
+use event::{Draft, Timestamp};
 use journal::{Journal, Options, Stores};
 use testkit::ManualClock;
+use testkit::records::sized;
 use xxhash_rust::xxh3::xxh3_128;
 
 const ROUNDS: usize = 300;
@@ -80,28 +81,7 @@ impl Bare {
 fn draft(batch: usize, round: usize) -> Draft {
     let event = |n: usize| {
         let id = format!("{batch}.{round}.{n}");
-        let identity = Some(Identity { key: xxh3_128(id.as_bytes()), content: 0 });
-        let event = Event {
-            id,
-            source: "bench".to_owned(),
-            kind: "bench.event".to_owned(),
-            subject: None,
-            time: NOW,
-            severity: None,
-            effect: None,
-            origin: None,
-            tags: Vec::new(),
-            text: "x".repeat(750),
-            data: serde_json::Value::Null,
-        };
-        Record::Event(EventRecord {
-            event,
-            realm: Realm::everyone(),
-            identity,
-            cause: None,
-            hops: 0,
-            about: Vec::new(),
-        })
+        sized(&id, xxh3_128(id.as_bytes()), 750)
     };
     Draft { records: (0..batch).map(event).collect() }
 }

@@ -12,9 +12,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use event::{Draft, Event, EventRecord, Identity, Realm, Record, Seq, Timestamp};
+use event::{Draft, Record, Seq, Timestamp};
 use journal::{Journal, Options, Stores};
 use testkit::ManualClock;
+use testkit::records::sized;
 use tokio::runtime::Runtime;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -172,22 +173,7 @@ fn resident_bytes() -> u64 {
 fn draft(first: u64) -> Draft {
     let event = |n: u64| {
         let id = n.to_string();
-        let event = Event {
-            source: "bench".to_owned(),
-            kind: "bench.event".to_owned(),
-            subject: None,
-            time: NOW,
-            severity: None,
-            effect: None,
-            origin: None,
-            tags: Vec::new(),
-            text: "x".repeat(TEXT_BYTES),
-            data: serde_json::Value::Null,
-            id,
-        };
-        let identity = Some(Identity { key: xxh3_128(event.id.as_bytes()), content: 0 });
-        let realm = Realm::everyone();
-        Record::Event(EventRecord { event, realm, identity, cause: None, hops: 0, about: Vec::new() })
+        sized(&id, xxh3_128(id.as_bytes()), TEXT_BYTES)
     };
     Draft { records: (first..first + GROUP as u64).map(event).collect() }
 }

@@ -278,3 +278,12 @@ pub fn happened(text: &str, identity: Option<Identity>) -> Record {
     let realm = Realm::everyone();
     Record::Event(EventRecord { event, realm, identity, cause: None, hops: 0, about: Vec::new() })
 }
+
+/// An event with so many bytes of text. `key` is what duplicates of it are known by.
+pub fn sized(id: &str, key: u128, text_bytes: usize) -> Record {
+    let mut record = happened(id, Some(Identity { key, content: 0 }));
+    if let Record::Event(EventRecord { event, .. }) = &mut record {
+        (event.text, event.data) = ("x".repeat(text_bytes), Value::Null);
+    }
+    record
+}
