@@ -244,12 +244,15 @@ impl Dispatch {
         Ok(())
     }
 
-    /// Fires what is due by now: after every event received up to then.
+    /// Fires all that is due by now, together: after every event received up to now.
     async fn fire(&mut self) -> Result<Option<Step>, StageError> {
-        let Some(due) = self.wakes.next().filter(|due| *due <= self.handling.now()) else { return Ok(None) };
-        let head = self.handling.journal.settle(due).await.map_err(|e| StageError::Closed(e.to_string()))?;
+        let now = self.handling.now();
+        if self.wakes.next().is_none_or(|due| due > now) {
+            return Ok(None);
+        }
+        let head = self.handling.journal.settle(now).await.map_err(|e| StageError::Closed(e.to_string()))?;
         if head == *self.cursor.borrow() {
-            self.handle(Gathered::new(), head, due.plus_ms(1)).await?;
+            self.handle(Gathered::new(), head, now.plus_ms(1)).await?;
         }
         Ok(Some(Step::Worked))
     }
