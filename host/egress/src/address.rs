@@ -31,16 +31,26 @@ pub(crate) fn not_public(address: IpAddr) -> Option<&'static str> {
     }
 }
 
-/// After IANA's registry of special-purpose addresses.
-const V4: [(Ipv4Net, &str); 17] = [
+/// Whether that word is said of what lies in somebody's own network.
+pub(crate) fn is_private(word: &str) -> bool {
+    word == PRIVATE || word == CARRIER
+}
+
+const PRIVATE: &str = "private";
+const CARRIER: &str = "private (carrier-grade NAT)";
+const METADATA: &str = "a cloud's metadata service";
+
+/// After IANA's registry of special-purpose addresses; the first that fits counts.
+const V4: [(Ipv4Net, &str); 18] = [
     (v4(127, 0, 0, 0, 8), "loopback"),
-    (v4(10, 0, 0, 0, 8), "private"),
-    (v4(172, 16, 0, 0, 12), "private"),
-    (v4(192, 168, 0, 0, 16), "private"),
-    (v4(100, 64, 0, 0, 10), "private (carrier-grade NAT)"),
+    (v4(10, 0, 0, 0, 8), PRIVATE),
+    (v4(172, 16, 0, 0, 12), PRIVATE),
+    (v4(192, 168, 0, 0, 16), PRIVATE),
+    (v4(100, 100, 100, 200, 32), METADATA),
+    (v4(100, 64, 0, 0, 10), CARRIER),
     (v4(169, 254, 0, 0, 16), "link-local, where clouds keep their metadata"),
     // Public by number only: on every machine of that cloud it is the cloud's own.
-    (v4(168, 63, 129, 16, 32), "a cloud's metadata service"),
+    (v4(168, 63, 129, 16, 32), METADATA),
     (v4(0, 0, 0, 0, 8), "unspecified"),
     (v4(192, 0, 0, 0, 24), "reserved"),
     (v4(192, 0, 2, 0, 24), "for documentation"),
@@ -53,11 +63,13 @@ const V4: [(Ipv4Net, &str); 17] = [
     (v4(240, 0, 0, 0, 4), "reserved"),
 ];
 
-const V6: [(Ipv6Net, &str); 11] = [
+const V6: [(Ipv6Net, &str); 13] = [
     (v6([0, 0, 0, 0, 0, 0, 0, 1], 128), "loopback"),
     (v6([0; 8], 128), "unspecified"),
-    (v6([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7), "private"),
-    (v6([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10), "private"),
+    (v6([0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254], 128), METADATA),
+    (v6([0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254], 128), METADATA),
+    (v6([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7), PRIVATE),
+    (v6([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10), PRIVATE),
     (v6([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10), "link-local"),
     (v6([0xff00, 0, 0, 0, 0, 0, 0, 0], 8), "multicast"),
     // Among others Teredo, which tunnels to an IPv4 address of its choice.
@@ -104,8 +116,10 @@ mod tests {
             ("172.31.255.255", "private"),
             ("192.168.1.1", "private"),
             ("100.64.0.1", "private (carrier-grade NAT)"),
-            ("100.100.100.200", "private (carrier-grade NAT)"),
-            ("fd00:ec2::254", "private"),
+            ("100.100.100.200", "a cloud's metadata service"),
+            ("fd00:ec2::254", "a cloud's metadata service"),
+            ("fd20:ce::254", "a cloud's metadata service"),
+            ("fd00:ec2::253", "private"),
             ("fc00::1", "private"),
             ("fec0::1", "private"),
             ("169.254.169.254", "link-local, where clouds keep their metadata"),

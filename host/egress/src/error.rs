@@ -4,8 +4,9 @@ use std::error::Error as StdError;
 
 use rustls::CertificateError;
 
+use crate::HttpError;
 use crate::reach::Rule;
-use crate::resolve::Broken;
+use crate::resolve::{Broken, Unresolved};
 
 /// A variant for each reaction of the caller. The texts name the host but never the
 /// whole address, which may hold a secret.
@@ -45,6 +46,28 @@ impl Error {
         }
         let cause = root(&error).to_string();
         if connect { Error::Unreachable { host, cause } } else { Error::Other { cause } }
+    }
+}
+
+impl HttpError {
+    pub(crate) fn from_client(error: reqwest::Error) -> HttpError {
+        let unresolved = chain(&error).any(|e| e.is::<Unresolved>());
+        match Error::from_client(error) {
+            unreachable @ Error::Unreachable { .. } if unresolved => HttpError::Dns(unreachable.to_string()),
+            other => other.into(),
+        }
+    }
+}
+
+impl From<Error> for HttpError {
+    fn from(error: Error) -> HttpError {
+        let said = error.to_string();
+        match error {
+            Error::Forbidden { .. } => HttpError::Denied(said),
+            Error::Timeout { .. } => HttpError::Timeout,
+            Error::Tls { .. } => HttpError::Tls(said),
+            Error::Unreachable { .. } | Error::Other { .. } => HttpError::Io(said),
+        }
     }
 }
 

@@ -3,11 +3,15 @@
 //! Certificates are checked against the system's authorities by rustls. Redirects are
 //! not followed and the environment's proxies are not obeyed: what is connected to is
 //! what was asked for. A client that acts for somebody else connects only to what its
-//! [`Reach`] admits, judged by the address that is then connected to. SMTP connections
-//! are not made here, but by `deliver`'s own library.
+//! [`Reach`] admits, judged by the address that is then connected to. Whoever was granted
+//! certain URLs goes through a [`Gate`], and what is not HTTP through [`connect`]. SMTP
+//! connections are not made here, but by `deliver`'s own library.
 
 mod address;
+mod connect;
 mod error;
+mod gate;
+mod http;
 mod reach;
 mod resolve;
 mod response;
@@ -18,18 +22,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 
 pub use ipnet::IpNet;
 pub use reqwest::Method;
 
+pub use crate::connect::connect;
 pub use crate::error::Error;
+pub use crate::gate::{Bounds, Gate, Pass};
+pub use crate::http::{HttpError, HttpRequest, HttpResponse};
 pub use crate::reach::{Reach, Rule};
-pub use crate::resolve::{Lookup, Resolver};
+pub use crate::resolve::{Lookup, Resolver, SystemResolver};
 pub use crate::response::{Lines, Response};
 
 use crate::reach::Protection;
-use crate::resolve::{Guarded, SystemResolver};
+use crate::resolve::Guarded;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -111,8 +119,7 @@ impl Client {
         body: Vec<u8>,
     ) -> Result<Response, Error> {
         let url = self.judged(url)?;
-        let client = if url.scheme() == "https" { &self.secure } else { &self.plain };
-        let mut request = client.request(method, url);
+        let mut request = self.client_for(&url).request(method, url);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -122,15 +129,38 @@ impl Client {
         request.send().await.map(Response::new).map_err(Error::from_client)
     }
 
+    /// The same for [`Gate`], which has read URL and headers already.
+    async fn send(
+        &self,
+        method: Method,
+        url: Url,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<reqwest::Response, HttpError> {
+        self.admitted(&url).map_err(HttpError::from)?;
+        let request = self.client_for(&url).request(method, url).headers(headers);
+        let request = if body.is_empty() { request } else { request.body(body) };
+        request.send().await.map_err(HttpError::from_client)
+    }
+
+    fn client_for(&self, url: &Url) -> &reqwest::Client {
+        if url.scheme() == "https" { &self.secure } else { &self.plain }
+    }
+
     /// Read once: what is judged is what is asked.
     fn judged(&self, url: &str) -> Result<Url, Error> {
         let url = Url::parse(url).map_err(|e| Error::Other { cause: format!("this is no URL: {e}") })?;
-        if let Err(rule) = self.reach.admits_url(&url) {
-            return Err(Error::Forbidden { host: error::authority(&url), rule });
+        self.admitted(&url)?;
+        Ok(url)
+    }
+
+    fn admitted(&self, url: &Url) -> Result<(), Error> {
+        if let Err(rule) = self.reach.admits_url(url) {
+            return Err(Error::Forbidden { host: error::authority(url), rule });
         }
         if !url.has_host() {
             return Err(Error::Other { cause: "the URL names no host".to_owned() });
         }
-        Ok(url)
+        Ok(())
     }
 }

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use reqwest::Url;
 use url::Host;
 
-use crate::address::{canonical, not_public};
+use crate::address::{canonical, is_private, not_public};
 
 /// Where a client's connections may lead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,10 @@ pub enum Reach {
     /// and may be spoken to without TLS. For a server that acts for its users, who must
     /// not get through it what they could not get without it.
     Public { and: Vec<IpNet> },
+    /// The same, and private networks, all with or without TLS: for what somebody who may
+    /// grant that named by its host. This machine itself and what a cloud keeps beside it
+    /// stay out of reach.
+    Named { and: Vec<IpNet> },
 }
 
 /// The rule that a URL or the address behind it breaks.
@@ -62,7 +66,7 @@ impl Reach {
         match url.host() {
             Some(Host::Ipv4(v4)) => self.admits(v4.into(), protection),
             Some(Host::Ipv6(v6)) => self.admits(v6.into(), protection),
-            Some(Host::Domain(_)) if protection == Protection::None && self.allowed().is_empty() => {
+            Some(Host::Domain(_)) if protection == Protection::None && self.is_never_plain() => {
                 Err(Rule::Plain)
             }
             Some(Host::Domain(_)) | None => Ok(()),
@@ -75,17 +79,32 @@ impl Reach {
         if *self == Reach::Anywhere || self.allowed().iter().any(|net| net.contains(&meant)) {
             return Ok(());
         }
+        let named = matches!(self, Reach::Named { .. });
         match (not_public(meant), protection) {
+            (Some(word), _) if named && is_private(word) => Ok(()),
             (Some(word), _) => Err(Rule::Address(word)),
-            (None, Protection::None) => Err(Rule::Plain),
-            (None, Protection::Tls) => Ok(()),
+            (None, Protection::None) if !named => Err(Rule::Plain),
+            (None, _) => Ok(()),
         }
+    }
+
+    /// What is within reach where its host is named by somebody who may.
+    pub(crate) fn by_name(self) -> Reach {
+        match self {
+            Reach::Anywhere => Reach::Anywhere,
+            Reach::Public { and } | Reach::Named { and } => Reach::Named { and },
+        }
+    }
+
+    /// Whether no address can be spoken to without TLS.
+    fn is_never_plain(&self) -> bool {
+        matches!(self, Reach::Public { and } if and.is_empty())
     }
 
     fn allowed(&self) -> &[IpNet] {
         match self {
             Reach::Anywhere => &[],
-            Reach::Public { and } => and,
+            Reach::Public { and } | Reach::Named { and } => and,
         }
     }
 }
@@ -94,4 +113,43 @@ impl Reach {
 /// can be made to take a request for words of their own.
 fn is_of_the_web(port: u16) -> bool {
     matches!(port, 80 | 443 | 1024..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_named_may_be_private_and_plain_and_nothing_else() {
+        let table = [
+            ("1.1.1.1", true),
+            ("2606:4700::1111", true),
+            ("10.1.2.3", true),
+            ("172.16.0.1", true),
+            ("192.168.1.1", true),
+            ("100.64.0.1", true),
+            ("::ffff:10.1.2.3", true),
+            ("64:ff9b::10.1.2.3", true),
+            ("fd12:3456::1", true),
+            ("127.0.0.1", false),
+            ("::1", false),
+            ("::ffff:127.0.0.1", false),
+            ("0.0.0.0", false),
+            ("169.254.169.254", false),
+            ("fe80::1", false),
+            ("100.100.100.200", false),
+            ("168.63.129.16", false),
+            ("fd00:ec2::254", false),
+            ("224.0.0.1", false),
+            ("240.0.0.1", false),
+        ];
+        let public = Reach::Public { and: Vec::new() };
+        let named = public.clone().by_name();
+        for (address, expected) in table {
+            let address: IpAddr = address.parse().expect("the table holds addresses");
+            assert_eq!(named.admits(address, Protection::None).is_ok(), expected, "{address}");
+            assert_eq!(named.admits(address, Protection::Tls).is_ok(), expected, "{address}");
+            assert!(public.admits(address, Protection::None).is_err(), "{address}");
+        }
+    }
 }

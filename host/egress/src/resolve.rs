@@ -19,7 +19,8 @@ pub trait Resolver: Send + Sync + 'static {
 }
 
 /// As the operating system does it.
-pub(crate) struct SystemResolver;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemResolver;
 
 impl Resolver for SystemResolver {
     fn lookup(&self, host: &str) -> Lookup {
@@ -43,13 +44,16 @@ impl Resolve for Guarded {
         let lookup = self.resolver.lookup(name.as_str());
         let (reach, protection) = (self.reach.clone(), self.protection);
         Box::pin(async move {
-            let found = lookup.await?;
+            let found = lookup.await.map_err(Unresolved)?;
             let judged = |address: &IpAddr| reach.admits(*address, protection);
             let good: Vec<IpAddr> = found.iter().copied().filter(|address| judged(address).is_ok()).collect();
             if good.is_empty() {
                 return match found.iter().find_map(|address| judged(address).err()) {
                     Some(rule) => Err(Broken(rule).into()),
-                    None => Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address").into()),
+                    None => {
+                        Err(Unresolved(io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
+                            .into())
+                    }
                 };
             }
             // The connector puts in the port.
@@ -63,3 +67,8 @@ impl Resolve for Guarded {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Broken(pub(crate) Rule);
+
+/// A name that leads nowhere, in the same way.
+#[derive(Debug, thiserror::Error)]
+#[error("the name was not found")]
+pub(crate) struct Unresolved(#[source] io::Error);

@@ -15,7 +15,7 @@ const USES: [(&str, &[&str]); 22] = [
     ("ingest", &["event"]),
     ("journal", &["event", "meter"]),
     ("matcher", &["event", "filter"]),
-    ("egress", &[]),
+    ("egress", &["event"]),
     ("plugins", &["event", "egress"]),
     ("digest", &["event", "filter", "schedule"]),
     ("deliver", &["event", "plugins", "egress"]),
