@@ -29,11 +29,23 @@ impl Budget {
         }
     }
 
+    /// What is left of the time on the wall.
+    pub(crate) fn left(&self) -> Duration {
+        self.wall.saturating_sub(self.spent().1)
+    }
+
+    /// Time taken so far, of the CPU and on the wall.
+    pub(crate) fn spent(&self) -> (Duration, Duration) {
+        let cpu = read(ClockId::ThreadCPUTime).saturating_sub(self.cpu_begin);
+        (cpu, read(ClockId::Monotonic).saturating_sub(self.wall_begin))
+    }
+
     /// The limit that has passed, if one has.
     pub(crate) fn passed(&self) -> Option<TimeLimit> {
-        if read(ClockId::ThreadCPUTime).saturating_sub(self.cpu_begin) >= self.cpu {
+        let (cpu, wall) = self.spent();
+        if cpu >= self.cpu {
             Some(TimeLimit::Cpu(self.cpu))
-        } else if read(ClockId::Monotonic).saturating_sub(self.wall_begin) >= self.wall {
+        } else if wall >= self.wall {
             Some(TimeLimit::Wall(self.wall))
         } else {
             None

@@ -5,18 +5,10 @@ use event::PluginKind;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::{INTERFACE_VERSION, LoadError};
-
-const PACKAGE: &str = "tellify:plugin/";
-
-/// Each kind with the interface that makes it one.
-const KINDS: &[(PluginKind, &str)] = &[
-    (PluginKind::Handler, "handling"),
-    (PluginKind::Monitor, "checking"),
-    (PluginKind::Source, "querying"),
-    (PluginKind::Channel, "delivering"),
-    (PluginKind::Ingest, "intake"),
-];
+use crate::LoadError;
+use crate::exports::KINDS;
+use crate::imports::{Offered, TYPES};
+use crate::version::{InterfaceVersion, interface};
 
 /// Looks at the outer form only, so that what is plainly something else is told
 /// apart before it is compiled.
@@ -59,16 +51,18 @@ impl Shape {
         }
     }
 
-    /// The kind that the exports make. Other exports are normal: tool chains leave some.
-    pub(crate) fn kind(&self) -> Result<PluginKind, LoadError> {
-        self.check_versions()?;
+    /// The kind that the exports make, and the version that they are of. Other exports are
+    /// normal: tool chains leave some.
+    pub(crate) fn kind(&self) -> Result<(PluginKind, InterfaceVersion), LoadError> {
+        let version = self.version()?;
         let exports =
             |wanted: &str| self.exports.iter().any(|e| interface(e).is_some_and(|(i, _)| i == wanted));
         let kinds: Vec<PluginKind> =
             KINDS.iter().filter(|(_, i)| exports(i)).map(|(kind, _)| *kind).collect();
+        let no_world = || LoadError::NoWorld { known: known_interfaces() };
         match kinds.as_slice() {
-            [kind] if exports("descriptor") => Ok(*kind),
-            [] | [_] => Err(LoadError::NoWorld { known: known_interfaces() }),
+            [kind] if exports("descriptor") => Ok((*kind, version.ok_or_else(no_world)?)),
+            [] | [_] => Err(no_world()),
             several => {
                 let kinds: Vec<&str> = several.iter().map(|k| k.as_str()).collect();
                 Err(LoadError::SeveralWorlds { kinds: kinds.join(", ") })
@@ -78,9 +72,9 @@ impl Shape {
 
     /// Whether everything it imports is offered to its kind. WASI always is.
     pub(crate) fn check_imports(&self, kind: PluginKind) -> Result<(), LoadError> {
-        let offered = offered(kind);
+        let offered: Vec<&str> = Offered::to(kind).iter().map(|offered| offered.as_str()).collect();
         let unknown = self.imports.iter().find(|import| match interface(import) {
-            Some((name, _)) => name != "types" && !offered.contains(&name),
+            Some((name, _)) => name != TYPES && !offered.contains(&name),
             None => !import.starts_with("wasi:"),
         });
         match unknown {
@@ -93,60 +87,43 @@ impl Shape {
 
     /// The engine found something missing or of another type: a newer version of
     /// ours, or a misfit.
-    pub(crate) fn misfit(&self, kind: PluginKind, reason: &str) -> LoadError {
-        let newer = self.names().find(|(_, version)| parse(version) > parse(INTERFACE_VERSION));
-        match newer {
-            Some((name, version)) => version_error(name, version),
-            None => LoadError::Misfit { kind, served: INTERFACE_VERSION, reason: reason.to_owned() },
+    pub(crate) fn misfit(&self, kind: PluginKind, made_for: InterfaceVersion, reason: &str) -> LoadError {
+        match self.names().find(|(_, _, version)| made_for.is_older_than(version)) {
+            Some((name, _, version)) => version_error(name, version),
+            None => LoadError::Misfit { kind, version: made_for, reason: reason.to_owned() },
         }
     }
 
-    /// Every interface of ours must be of a version track that we serve: for `0.x`
-    /// the same `x`, else the same major version.
-    fn check_versions(&self) -> Result<(), LoadError> {
-        let served = parse(INTERFACE_VERSION).map(track);
-        match self.names().find(|(_, version)| parse(version).map(track) != served) {
-            None => Ok(()),
-            Some((name, version)) => Err(version_error(name, version)),
+    /// The version that all interfaces of ours are of; none when there are no such
+    /// interfaces.
+    fn version(&self) -> Result<Option<InterfaceVersion>, LoadError> {
+        let mut first: Option<(InterfaceVersion, &str)> = None;
+        for (name, _, version) in self.names() {
+            let serving = InterfaceVersion::serving(version).ok_or_else(|| version_error(name, version))?;
+            match first {
+                Some((before, one)) if before != serving => {
+                    return Err(LoadError::SeveralVersions { one: one.to_owned(), other: name.to_owned() });
+                }
+                Some(_) => {}
+                None => first = Some((serving, name)),
+            }
         }
+        Ok(first.map(|(version, _)| version))
     }
 
-    /// Names and versions of the interfaces of ours.
-    fn names(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.imports.iter().chain(&self.exports).filter_map(|name| interface(name))
-    }
-}
-
-/// What a kind may import; the worlds in `wit/` say the same.
-fn offered(kind: PluginKind) -> &'static [&'static str] {
-    match kind {
-        PluginKind::Handler => &["log", "state"],
-        PluginKind::Monitor => &["log", "state", "http", "secrets", "sources"],
-        PluginKind::Source | PluginKind::Channel | PluginKind::Ingest => &["log", "http", "secrets"],
+    /// Interfaces of ours: the whole name, the name alone, the version.
+    fn names(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let all = self.exports.iter().chain(&self.imports);
+        all.filter_map(|whole| interface(whole).map(|(name, version)| (whole.as_str(), name, version)))
     }
 }
 
-/// Splits `tellify:plugin/handling@0.1.0` into interface and version.
-fn interface(name: &str) -> Option<(&str, &str)> {
-    let name = name.strip_prefix(PACKAGE)?;
-    Some(name.split_once('@').unwrap_or((name, "none")))
-}
-
-fn parse(version: &str) -> Option<[u64; 3]> {
-    let mut parts = version.split('.').map(|part| part.parse().ok());
-    let numbers = [parts.next()??, parts.next()??, parts.next()??];
-    parts.next().is_none().then_some(numbers)
-}
-
-fn track([major, minor, _]: [u64; 3]) -> (u64, u64) {
-    if major == 0 { (0, minor) } else { (major, 0) }
-}
-
-fn version_error(name: &str, version: &str) -> LoadError {
+fn version_error(whole: &str, version: &str) -> LoadError {
+    let name = whole.strip_suffix(version).and_then(|name| name.strip_suffix('@')).unwrap_or(whole);
     LoadError::Version {
-        interface: format!("{PACKAGE}{name}"),
+        interface: name.to_owned(),
         wanted: version.to_owned(),
-        served: INTERFACE_VERSION,
+        served: InterfaceVersion::all(),
     }
 }
 

@@ -2,8 +2,7 @@
 
 use event::{AlertState, Effect, Event, Origin, Severity, Timestamp};
 
-use crate::bindings::handling::handling as wit_handling;
-use crate::bindings::offered::types as wit;
+use crate::bindings::{handling as wit_handling, types as wit};
 use crate::{Config, EventRef, Trigger};
 
 pub(crate) fn config(config: &Config) -> wit::Config {

@@ -3,8 +3,7 @@
 use event::Name;
 use serde_json::Value;
 
-use crate::bindings::describing::descriptor as wit;
-use crate::bindings::offered::types;
+use crate::bindings::{descriptor as wit, types};
 use crate::output::{Check, bad, json, limit};
 use crate::schema::Schema;
 use crate::{CallError, Limits, text};

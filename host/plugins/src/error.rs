@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use event::PluginKind;
 
+use crate::InterfaceVersion;
+
 /// Why there is no host.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
@@ -43,16 +45,16 @@ pub enum LoadError {
     NoWorld { known: String },
     #[error("the component exports several worlds ({kinds}): a plugin is of one kind")]
     SeveralWorlds { kinds: String },
-    #[error("the component is made for `{interface}@{wanted}`, and this host serves version {served}")]
-    Version { interface: String, wanted: String, served: &'static str },
+    #[error("the component is made for `{interface}@{wanted}`, and this host serves versions {served}")]
+    Version { interface: String, wanted: String, served: String },
+    #[error("the component mixes versions of the plugin interface, `{one}` and `{other}`: build it for one")]
+    SeveralVersions { one: String, other: String },
     #[error(
         "the component imports `{import}`, which a plugin of the kind {kind} is not offered: it may import {offered}"
     )]
     UnknownImport { import: String, kind: PluginKind, offered: String },
-    #[error("the component does not fit the world `{kind}` of version {served}: {reason}")]
-    Misfit { kind: PluginKind, served: &'static str, reason: String },
-    #[error("plugins of the kind {0} are not run by this version")]
-    KindNotServed(PluginKind),
+    #[error("the component does not fit the world `{kind}` of version {version}: {reason}")]
+    Misfit { kind: PluginKind, version: InterfaceVersion, reason: String },
 }
 
 /// Why a call brought nothing. After any of them nothing of the call counts.

@@ -1,8 +1,9 @@
 //! Several alerts of one handler told as one part of a message.
 
-use event::{Alert, Timestamp};
+use event::{Alert, PluginKind, Timestamp};
 
-use crate::bindings::handling::handling as wit;
+use crate::bindings::handling as wit;
+use crate::exports::{ALERT_ASCII, ALERT_HTML, ALERT_TEXT, Render};
 use crate::output::Check;
 use crate::running::Scope;
 use crate::{CallError, Config, EventRef, Plugin, convert, text};
@@ -33,7 +34,7 @@ impl Plugin {
     /// Only alerts of one owner may come together: in one call, a plugin could tell
     /// one owner of another's.
     pub fn gang(&self, items: &[AlertItem<'_>]) -> Result<Gang, CallError> {
-        let indices = self.handling()?;
+        self.must_be(PluginKind::Handler)?;
         if items.windows(2).any(|pair| pair[0].config.owner != pair[1].config.owner) {
             return Err(CallError::Host {
                 message: "alerts of several owners are never told together".into(),
@@ -43,20 +44,11 @@ impl Plugin {
         let now = items.iter().map(|i| i.alert.latest).max().unwrap_or_default();
         let items: Vec<wit::AlertItem> = items.iter().map(item).collect();
         let mut running = self.fresh()?;
-        let mut render = |form: Form| {
-            let scope = Scope { now, seed: &[], state: None };
-            let (answer, ..) = running.call(scope, |store, instance| {
-                let handling = indices.load(&mut *store, instance)?;
-                let handling = handling.tellify_plugin_handling();
-                match form {
-                    Form::Text => handling.call_alert_text(store, &items),
-                    Form::Ascii => handling.call_alert_ascii(store, &items),
-                    Form::Html => handling.call_alert_html(store, &items),
-                }
-            });
-            answer
+        let mut render = |form: &Render| {
+            let scope = Scope { now, ..Scope::TIMELESS };
+            running.ask(scope, form, (items.clone(),)).0
         };
-        let (line, ascii, html) = (render(Form::Text)?, render(Form::Ascii)?, render(Form::Html)?);
+        let (line, ascii, html) = (render(&ALERT_TEXT)?, render(&ALERT_ASCII)?, render(&ALERT_HTML)?);
         let mut check = Check::new(self.limits(), Timestamp::default());
         for text in [&line, &ascii, &html].into_iter().flatten() {
             check.spend(&[text])?;
@@ -67,12 +59,6 @@ impl Plugin {
             html,
         })
     }
-}
-
-enum Form {
-    Text,
-    Ascii,
-    Html,
 }
 
 fn item(item: &AlertItem<'_>) -> wit::AlertItem {

@@ -10,8 +10,9 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use crate::budget::Budget;
 use crate::logs::{Log, Ring};
 use crate::meter::Meter;
+use crate::running::Scope;
 use crate::state::CallState;
-use crate::{Limits, Pace, StateUnreadable, TimeLimit};
+use crate::{Limits, Nothing, Outside, Pace, StateUnreadable, TimeLimit};
 
 pub(crate) struct Guest {
     pub(crate) limits: Arc<Limits>,
@@ -33,6 +34,7 @@ pub(crate) struct Call {
     pub(crate) host_calls: u32,
     /// Only handlers have one.
     pub(crate) state: Option<CallState>,
+    pub(crate) outside: Arc<dyn Outside>,
 }
 
 /// Why the host ends a call from within, carried through `wasmtime` as an error.
@@ -56,7 +58,7 @@ impl Guest {
             table,
             meter: Meter::new(&limits),
             log: Log::new(limits.log_bytes),
-            call: Call::begin(&limits, Timestamp::default(), &[], None),
+            call: Call::begin(&limits, Scope::TIMELESS),
             written,
             limits,
             pace,
@@ -74,10 +76,16 @@ impl Guest {
 }
 
 impl Call {
-    /// `seed` is what distinguishes this call from others: the same seed, the same
-    /// random numbers.
-    pub(crate) fn begin(limits: &Limits, now: Timestamp, seed: &[&[u8]], state: Option<CallState>) -> Call {
-        Call { now, random: Random::new(seed), budget: Budget::begin(limits), host_calls: 0, state }
+    pub(crate) fn begin(limits: &Limits, scope: Scope<'_>) -> Call {
+        let Scope { now, seed, state, outside } = scope;
+        Call {
+            now,
+            random: Random::new(seed),
+            budget: Budget::begin(limits),
+            host_calls: 0,
+            state,
+            outside: outside.unwrap_or_else(|| Arc::new(Nothing)),
+        }
     }
 }
 

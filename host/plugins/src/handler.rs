@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use event::{AlertUpdate, Name, StateWrite, Timestamp, WakeChange};
+use event::{AlertUpdate, Name, PluginKind, StateWrite, Timestamp, WakeChange};
+use wasmtime::component::TypedFunc;
 
-use crate::bindings::handling::{Handling, handling as wit};
+use crate::bindings::{handling as wit, types};
+use crate::exports::HANDLE;
 use crate::output::{self, Check};
 use crate::running::{Running, Scope};
 use crate::state::{CallState, Pending};
@@ -20,6 +22,8 @@ pub struct HandlerInstance {
     plugin: Plugin,
     owner: Name,
     started: Option<Started>,
+    /// The configuration that it served last.
+    served: Option<String>,
     spent: bool,
     /// Uncommitted writes, by the configuration's identifier.
     runs: HashMap<String, Pending>,
@@ -28,7 +32,8 @@ pub struct HandlerInstance {
 
 struct Started {
     running: Running,
-    handling: Handling,
+    /// Found once, since it is called for each event.
+    handle: TypedFunc<(types::Config, f64, wit::Trigger), (Result<wit::Outcome, types::Error>,)>,
 }
 
 /// What one call brought. It is to be taken whole, or not at all.
@@ -46,7 +51,8 @@ pub struct Handled {
 impl HandlerInstance {
     pub(crate) fn new(plugin: Plugin, owner: Name) -> HandlerInstance {
         let runs = HashMap::new();
-        HandlerInstance { plugin, owner, started: None, spent: false, runs, logs: Logs::default() }
+        let (started, served) = (None, None);
+        HandlerInstance { plugin, owner, started, served, spent: false, runs, logs: Logs::default() }
     }
 
     /// Handles one trigger. Blocks, up to the limits of a call.
@@ -69,6 +75,7 @@ impl HandlerInstance {
             let message = format!("an instance for {} is no place for data of {}", self.owner, config.owner);
             return Err(CallError::Host { message });
         }
+        self.set_apart(config);
         let run = self.runs.remove(&config.id).unwrap_or_default();
         let (outcome, state) = self.call(config, now, trigger, CallState::new(state, run, now))?;
         let handled = outcome.and_then(|outcome| self.check(outcome, now, trigger));
@@ -90,6 +97,18 @@ impl HandlerInstance {
         &self.logs
     }
 
+    /// A plugin that runs its users' own texts is started anew for each configuration, so
+    /// that none finds what another one's text left.
+    fn set_apart(&mut self, config: &Config) {
+        let is_another = self.served.as_ref().is_some_and(|served| *served != config.id);
+        if is_another && !self.plugin.shares_instances() {
+            self.started = None;
+        }
+        if self.served.as_ref() != Some(&config.id) {
+            self.served = Some(config.id.clone());
+        }
+    }
+
     /// # Errors
     /// When the instance does not start.
     fn call(
@@ -101,20 +120,19 @@ impl HandlerInstance {
     ) -> Result<(Result<wit::Outcome, CallError>, CallState), CallError> {
         let reason = reason(trigger);
         let seed = [config.id.as_bytes(), reason.as_bytes()];
-        let scope = Scope { now, seed: &seed, state: Some(state) };
+        let scope = Scope { now, seed: &seed, state: Some(state), outside: None };
         let (config, trigger) = (convert::config(config), convert::trigger(trigger));
         let time = convert::timestamp(now);
-        let Started { running, handling } = self.start()?;
-        let (answer, logs, state) = running.call(scope, |store, _| {
-            handling.tellify_plugin_handling().call_handle(store, &config, time, &trigger)
-        });
+        let Started { running, handle } = self.start()?;
+        let (answer, logs, state) =
+            running.call(scope, |store, _| handle.call(store, (config, time, trigger)));
         self.spent = running.is_spent();
         if self.plugin.instances() == Instances::OneForACall {
             self.started = None;
         }
         self.logs = logs;
         let state = state.expect("a call gives back the state that it was given");
-        Ok((answer.and_then(|said| said.map_err(output::error)), state))
+        Ok((answer.and_then(|(said,)| said.map_err(output::error)), state))
     }
 
     fn check(
@@ -137,10 +155,10 @@ impl HandlerInstance {
         // An instance that does not start is none; `?` leaves it marked as spent.
         if self.started.is_none() {
             self.spent = true;
+            self.plugin.must_be(PluginKind::Handler)?;
             let mut running = self.plugin.fresh()?;
-            let indices = self.plugin.handling()?;
-            let (loaded, ..) = running.call(Scope::TIMELESS, |store, instance| indices.load(store, instance));
-            self.started = Some(Started { running, handling: loaded? });
+            let handle = running.find(&HANDLE)?;
+            self.started = Some(Started { running, handle });
             self.spent = false;
         }
         Ok(self.started.as_mut().expect("it was just started"))

@@ -1,22 +1,23 @@
 //! The engine, what it offers to which kind, and how bytes become a plugin.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use event::PluginKind;
+use event::{Manifest, PluginKind};
 use sha2::{Digest, Sha256};
-use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::component::{Component, Linker};
 use wasmtime::{Config as EngineConfig, Engine, EngineWeak};
 
-use crate::bindings::offered;
 use crate::cache::Cache;
 use crate::component::{Shape, refusal, sniff};
+use crate::exports::KINDS;
 use crate::guest::Guest;
 use crate::plugin::Plugin;
-use crate::{HostError, Limits, LoadError, wasi};
+use crate::{HostError, InterfaceVersion, Limits, LoadError, imports, manifest, wasi};
 
 #[derive(Clone, Debug, Default)]
 pub struct HostOptions {
@@ -59,10 +60,9 @@ struct Inner {
     pace: Pace,
     instances: Instances,
     cache: Option<Cache>,
-    /// What handlers are offered.
-    pure: Linker<Guest>,
-    /// What the kinds are offered that may hold capabilities.
-    capable: Linker<Guest>,
+    /// What each kind is offered in each version: two versions of one interface would be in
+    /// each other's way in one linker.
+    linkers: HashMap<(InterfaceVersion, PluginKind), Linker<Guest>>,
 }
 
 impl Host {
@@ -71,12 +71,12 @@ impl Host {
         let HostOptions { limits, pace, instances, cache_dir } = options;
         let engine = engine(pace).map_err(|e| HostError::Engine(format!("{e:#}")))?;
         let cache = cache_dir.map(|folder| Cache::open(&folder, &engine)).transpose()?;
-        let (pure, capable) = linkers(&engine).map_err(|e| HostError::Engine(format!("{e:#}")))?;
+        let linkers = linkers(&engine).map_err(|e| HostError::Engine(format!("{e:#}")))?;
         if pace == Pace::Time {
             let_time_pass(&engine, limits.tick).map_err(|e| HostError::Engine(e.to_string()))?;
         }
         let limits = Arc::new(limits);
-        Ok(Host { inner: Arc::new(Inner { engine, limits, pace, instances, cache, pure, capable }) })
+        Ok(Host { inner: Arc::new(Inner { engine, limits, pace, instances, cache, linkers }) })
     }
 
     /// Makes a plugin of a component's bytes: compiles them, or takes what was
@@ -96,7 +96,9 @@ impl Host {
             Some(component) => component,
             None => Component::new(engine, &bytes).map_err(|e| refusal(&e))?,
         };
-        let plugin = self.link(&component, &sha256)?;
+        // One that cannot be read is refused where plugins are installed.
+        let manifest = manifest::read(&bytes).ok();
+        let plugin = self.link(&component, manifest.as_ref(), &sha256)?;
         // Only what is a plugin is worth keeping.
         if let Some(cache) = self.inner.cache.as_ref().filter(|_| compiled) {
             cache.store(&sha256, &component);
@@ -129,21 +131,21 @@ impl Host {
         &self.inner.limits
     }
 
-    fn link(&self, component: &Component, sha256: &str) -> Result<Plugin, LoadError> {
+    fn link(
+        &self,
+        component: &Component,
+        manifest: Option<&Manifest>,
+        sha256: &str,
+    ) -> Result<Plugin, LoadError> {
         let shape = Shape::of(component, &self.inner.engine);
-        let kind = shape.kind()?;
+        let (kind, version) = shape.kind()?;
         shape.check_imports(kind)?;
-        let mut linker = match kind {
-            PluginKind::Handler => self.inner.pure.clone(),
-            PluginKind::Ingest => self.inner.capable.clone(),
-            PluginKind::Monitor | PluginKind::Source | PluginKind::Channel => {
-                return Err(LoadError::KindNotServed(kind));
-            }
-        };
-        let misfit = |e: wasmtime::Error| shape.misfit(kind, &format!("{e:#}"));
+        let misfit = |e: wasmtime::Error| shape.misfit(kind, version, &format!("{e:#}"));
+        let mut linker = self.inner.linkers[&(version, kind)].clone();
         wasi::refuse_the_rest(&mut linker, component, &self.inner.engine).map_err(misfit)?;
         let pre = linker.instantiate_pre(component).map_err(misfit)?;
-        Plugin::new(self.clone(), kind, sha256.to_owned(), pre).map_err(|reason| shape.misfit(kind, &reason))
+        Plugin::new(self.clone(), (kind, version), manifest, sha256.to_owned(), pre)
+            .map_err(|reason| shape.misfit(kind, version, &reason))
     }
 }
 
@@ -177,17 +179,18 @@ fn engine(pace: Pace) -> wasmtime::Result<Engine> {
     Engine::new(&config)
 }
 
-fn linkers(engine: &Engine) -> wasmtime::Result<(Linker<Guest>, Linker<Guest>)> {
-    let mut base = Linker::new(engine);
-    wasi::link(&mut base)?;
-    offered::types::add_to_linker::<Guest, HasSelf<Guest>>(&mut base, |g| g)?;
-    offered::log::add_to_linker::<Guest, HasSelf<Guest>>(&mut base, |g| g)?;
-    let mut pure = base.clone();
-    offered::state::add_to_linker::<Guest, HasSelf<Guest>>(&mut pure, |g| g)?;
-    let mut capable = base;
-    offered::http::add_to_linker::<Guest, HasSelf<Guest>>(&mut capable, |g| g)?;
-    offered::secrets::add_to_linker::<Guest, HasSelf<Guest>>(&mut capable, |g| g)?;
-    Ok((pure, capable))
+fn linkers(engine: &Engine) -> wasmtime::Result<HashMap<(InterfaceVersion, PluginKind), Linker<Guest>>> {
+    let mut wasi = Linker::new(engine);
+    wasi::link(&mut wasi)?;
+    let mut linkers = HashMap::new();
+    for version in InterfaceVersion::SERVED {
+        for (kind, _) in KINDS {
+            let mut linker = wasi.clone();
+            imports::link(&mut linker, version, *kind)?;
+            linkers.insert((version, *kind), linker);
+        }
+    }
+    Ok(linkers)
 }
 
 /// The hash by which a component is known, in lower-case hexadecimal.

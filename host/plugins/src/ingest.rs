@@ -1,12 +1,14 @@
 //! Ingest plugins: somebody else's payload to events.
 
-use event::Timestamp;
+use std::sync::Arc;
 
-use crate::bindings::offered::types;
-use crate::bindings::taking::intake as wit;
+use event::{PluginKind, Timestamp};
+
+use crate::bindings::{intake as wit, types, v0_1};
+use crate::exports::{ACCEPT, ACCEPT_V0_1};
 use crate::output::{Check, Misfit, bad};
 use crate::running::Scope;
-use crate::{CallError, Config, NewEvent, Plugin, convert, text};
+use crate::{CallError, Config, InterfaceVersion, NewEvent, Outside, Plugin, convert, text};
 
 /// A request at a door, as it came in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,25 +68,28 @@ const REPLY_HEADERS: &[&str] = &[
 ];
 
 impl Plugin {
-    /// Turns a request into events, in a fresh instance. Blocks.
+    /// Turns a request into events, in a fresh instance, which reaches what `outside`
+    /// grants. Blocks.
     pub fn accept(
         &self,
         config: &Config,
         now: Timestamp,
         request: IngestRequest,
+        outside: Arc<dyn Outside>,
     ) -> Result<Result<Accepted, Rejection>, CallError> {
-        let indices = self.taking()?;
+        self.must_be(PluginKind::Ingest)?;
         let seed = [config.id.as_bytes(), &now.0.to_le_bytes(), request.path.as_bytes(), &request.body];
-        let scope = Scope { now, seed: &seed, state: None };
-        let wit_request = request_in(&request);
-        let config = convert::config(config);
-        let (answer, ..) = self.fresh()?.call(scope, |store, instance| {
-            let taking = indices.load(&mut *store, instance)?;
-            let intake = taking.tellify_plugin_intake();
-            intake.call_accept(store, &config, convert::timestamp(now), &wit_request)
-        });
+        let scope = Scope { now, seed: &seed, state: None, outside: Some(outside) };
+        let params = (convert::config(config), convert::timestamp(now), request_in(&request));
+        let mut running = self.fresh()?;
+        let answer = match self.interface_version() {
+            InterfaceVersion::V0_1 => {
+                running.ask(scope, &ACCEPT_V0_1, params).0.map(|said| said.map_err(wit::Rejection::from))
+            }
+            InterfaceVersion::V0_2 => running.ask(scope, &ACCEPT, params).0,
+        };
         match answer? {
-            Err(rejection) => Ok(Err(rejected(rejection))),
+            Err(rejection) => rejected(rejection).map(Err),
             Ok(accepted) => {
                 let mut check = Check::new(self.limits(), now);
                 let reply = accepted.reply.map(|r| reply(r, &mut check)).transpose()?;
@@ -115,12 +120,24 @@ fn request_in(request: &IngestRequest) -> wit::Request {
     }
 }
 
-fn rejected(rejection: wit::Rejection) -> Rejection {
+fn rejected(rejection: wit::Rejection) -> Result<Rejection, CallError> {
     let shown = |reason: String| text::line(&reason, text::LINE_MAX);
     match rejection {
-        wit::Rejection::Unauthorized(reason) => Rejection::Unauthorized(shown(reason)),
-        wit::Rejection::Malformed(reason) => Rejection::Malformed(shown(reason)),
-        wit::Rejection::Ignored(reason) => Rejection::Ignored(shown(reason)),
+        wit::Rejection::Unauthorized(reason) => Ok(Rejection::Unauthorized(shown(reason))),
+        wit::Rejection::Malformed(reason) => Ok(Rejection::Malformed(shown(reason))),
+        wit::Rejection::Ignored(reason) => Ok(Rejection::Ignored(shown(reason))),
+        wit::Rejection::Failed(reason) => Err(CallError::Failed { message: text::message(&reason) }),
+    }
+}
+
+impl From<v0_1::intake::Rejection> for wit::Rejection {
+    fn from(rejection: v0_1::intake::Rejection) -> wit::Rejection {
+        use v0_1::intake::Rejection as Then;
+        match rejection {
+            Then::Unauthorized(reason) => wit::Rejection::Unauthorized(reason),
+            Then::Malformed(reason) => wit::Rejection::Malformed(reason),
+            Then::Ignored(reason) => wit::Rejection::Ignored(reason),
+        }
     }
 }
 

@@ -10,42 +10,52 @@
 //! runtime's own.
 //!
 //! Deliberately absent: the registry of installed plugins, retries and quarantine
-//! (`pipeline`), storage of state (`journal`), any way out of the process. Nothing
-//! ambient reaches a guest: guests that import WASI find it linked with nothing
+//! (`pipeline`), storage of state (`journal`), any way out of the process but the
+//! [`Outside`] that the caller hands in. Nothing ambient reaches a guest: guests that import WASI find it linked with nothing
 //! behind it, clocks stand at the call's `now`, and random numbers follow from the
 //! call, so that the same call brings the same result.
 
+mod channel;
 mod gang;
 mod handler;
 mod host;
 mod ingest;
+mod monitor;
 mod plugin;
+mod source;
 
 mod description;
 pub mod manifest;
 mod schema;
 
+mod called;
 mod config;
 mod convert;
 mod output;
 mod text;
 
 mod budget;
+mod exports;
 mod guest;
 mod imports;
 mod logs;
 mod meter;
+mod outside;
 mod running;
+mod signature;
 mod state;
 mod wasi;
 
 mod bindings;
 mod cache;
 mod component;
+mod version;
 
 mod error;
 mod limits;
 
+pub use crate::called::{Called, Cost};
+pub use crate::channel::{Message, MessageItem, Receipt};
 pub use crate::config::{Config, EventRef, Trigger};
 pub use crate::description::{Description, Problem};
 pub use crate::error::{CallError, HostError, LoadError, TimeLimit};
@@ -53,12 +63,15 @@ pub use crate::gang::{AlertItem, Gang};
 pub use crate::handler::{Handled, HandlerInstance};
 pub use crate::host::{Host, HostOptions, Instances, Pace, sha256};
 pub use crate::ingest::{Accepted, IngestRequest, Rejection, Reply};
-pub use crate::limits::Limits;
+pub use crate::limits::{CallTime, Limits};
 pub use crate::logs::{LogLevel, LogLine, Logs};
+pub use crate::monitor::{MonitorStatus, MonitorValue, Report};
 pub use crate::output::NewEvent;
+pub use crate::outside::{
+    Capability, HttpError, HttpRequest, HttpResponse, Nothing, Outside, Secret, SecretError, SourceError,
+    SourceRef, ungranted,
+};
 pub use crate::plugin::Plugin;
+pub use crate::source::Method;
 pub use crate::state::{StateRead, StateUnreadable};
-
-/// The version of the plugin interface that this host serves; a test holds that it
-/// is the one in `wit/`.
-pub const INTERFACE_VERSION: &str = "0.1.0";
+pub use crate::version::InterfaceVersion;

@@ -1,8 +1,9 @@
 //! What a plugin may take, each bound with its unit and reason.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use event::EventLimits;
+use event::{EventLimits, PluginKind, WantedLimits};
 
 /// Bounds on one plugin, one instance or one call. A plugin never takes more,
 /// whatever it does; what goes past a bound ends the call.
@@ -10,10 +11,17 @@ use event::EventLimits;
 pub struct Limits {
     /// A component, in bytes: the largest useful one, a whole CPython, takes 20 MiB.
     pub component_bytes: usize,
-    /// CPU time of one call: a thousand times what a handler needs.
+    /// CPU time of one call of a handler or ingest plugin: a thousand times what it needs.
     pub cpu: Duration,
-    /// Time of one call on the wall, so that a call that waits ends as well.
+    /// Time of one such call on the wall, so that a call that waits ends as well.
     pub wall: Duration,
+    /// A monitor waits for several answers of others, and may be a script on an engine.
+    pub monitor: CallTime,
+    /// A source waits for one answer, within the time of the monitor that asks.
+    pub source: CallTime,
+    /// A channel waits for one answer or two, of services that are slow under load; what it
+    /// gives up on is tried again.
+    pub channel: CallTime,
     /// How often time is looked at: the precision of the two above.
     pub tick: Duration,
     /// All linear memories of an instance together, in bytes: a script engine fits.
@@ -50,12 +58,48 @@ pub struct Limits {
     pub event: EventLimits,
 }
 
+/// How long one call of a kind that waits for others may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallTime {
+    pub cpu: Duration,
+    /// On the wall, with all that it waits for.
+    pub wall: Duration,
+}
+
+impl Limits {
+    /// For a plugin of this kind, which may want less than it could have.
+    pub(crate) fn of(self: &Arc<Limits>, kind: PluginKind, wanted: &WantedLimits) -> Arc<Limits> {
+        let CallTime { cpu, wall } = match kind {
+            PluginKind::Handler | PluginKind::Ingest => CallTime { cpu: self.cpu, wall: self.wall },
+            PluginKind::Monitor => self.monitor,
+            PluginKind::Source => self.source,
+            PluginKind::Channel => self.channel,
+        };
+        let lower = |most: Duration, wanted: Option<u32>| {
+            wanted.map_or(most, |ms| most.min(Duration::from_millis(ms.into())))
+        };
+        let memory =
+            wanted.memory_mb.map_or(self.memory_bytes, |mb| self.memory_bytes.min((mb as usize) << 20));
+        let own = Limits {
+            cpu: lower(cpu, wanted.cpu_ms),
+            wall: lower(wall, wanted.wall_ms),
+            memory_bytes: memory,
+            ..(**self).clone()
+        };
+        // Most plugins want nothing of their own, and share one.
+        if own == **self { self.clone() } else { Arc::new(own) }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
             component_bytes: 64 << 20,
             cpu: Duration::from_millis(500),
             wall: Duration::from_secs(1),
+            monitor: CallTime { cpu: Duration::from_secs(2), wall: Duration::from_secs(30) },
+            source: CallTime { cpu: Duration::from_secs(1), wall: Duration::from_secs(20) },
+            channel: CallTime { cpu: Duration::from_millis(500), wall: Duration::from_secs(20) },
             tick: Duration::from_millis(5),
             memory_bytes: 64 << 20,
             table_elements: 10_000,

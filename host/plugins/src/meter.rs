@@ -37,6 +37,11 @@ impl Meter {
         self.refused = None;
     }
 
+    /// Memories of the instance together, in bytes.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.limits.0 - self.memory_left
+    }
+
     pub(crate) fn refused(&self) -> Option<&str> {
         self.refused.as_deref()
     }

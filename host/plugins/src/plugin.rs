@@ -2,18 +2,20 @@
 
 use std::sync::{Arc, OnceLock};
 
-use event::{Name, PluginKind, Requirement};
+use event::{Isolation, Manifest, Name, PluginKind, Requirement};
 use serde_json::Value;
-use wasmtime::Store;
-use wasmtime::component::InstancePre;
+use wasmtime::component::{ComponentNamedList, InstancePre, Lift, Lower};
 
-use crate::bindings::{describing, handling, taking};
 use crate::description::{self, Described};
+use crate::exports::{self, DESCRIBE, Function, REQUIRED_FIELDS, SUMMARY, TITLE, VALIDATE};
 use crate::guest::Guest;
 use crate::output::{self, Check};
 use crate::running::{Running, Scope};
+use crate::source::Methods;
+use crate::state::CallState;
 use crate::{
-    CallError, Config, Description, HandlerInstance, Host, Instances, Limits, Problem, convert, text,
+    CallError, Called, Config, Description, HandlerInstance, Host, Instances, InterfaceVersion, Limits,
+    Problem, convert, text,
 };
 
 /// A component that is linked and ready to be started. Cheap to clone.
@@ -28,17 +30,14 @@ pub struct Plugin {
 struct Inner {
     host: Host,
     kind: PluginKind,
+    version: InterfaceVersion,
     sha256: String,
+    /// The host's, as far as the plugin does not want less.
+    limits: Arc<Limits>,
+    isolation: Isolation,
     pre: InstancePre<Guest>,
-    describing: describing::DescribingIndices,
-    exports: Exports,
     described: OnceLock<Described>,
-}
-
-/// What a kind exports beside its description.
-pub(crate) enum Exports {
-    Handling(handling::HandlingIndices),
-    Taking(taking::TakingIndices),
+    methods: Methods,
 }
 
 /// One paragraph for people, in bytes.
@@ -46,23 +45,22 @@ const SUMMARY_MAX: usize = 4_000;
 
 impl Plugin {
     /// Starts the plugin once, which shows whether all that it exports is as it must be.
+    /// Without a manifest it is one that wants nothing of its own.
     ///
     /// # Errors
     /// With the reason, for people.
     pub(crate) fn new(
         host: Host,
-        kind: PluginKind,
+        (kind, version): (PluginKind, InterfaceVersion),
+        manifest: Option<&Manifest>,
         sha256: String,
         pre: InstancePre<Guest>,
     ) -> Result<Plugin, String> {
-        let text = |e: wasmtime::Error| format!("{e:#}");
-        let describing = describing::DescribingIndices::new(&pre).map_err(text)?;
-        let exports = match kind {
-            PluginKind::Handler => Exports::Handling(handling::HandlingIndices::new(&pre).map_err(text)?),
-            PluginKind::Ingest => Exports::Taking(taking::TakingIndices::new(&pre).map_err(text)?),
-            other => return Err(format!("plugins of the kind {other} are not run by this version")),
-        };
-        let inner = Inner { host, kind, sha256, pre, describing, exports, described: OnceLock::new() };
+        let wanted = manifest.map(|manifest| manifest.limits).unwrap_or_default();
+        let limits = host.shared_limits().of(kind, &wanted);
+        let isolation = manifest.map(|manifest| manifest.isolation).unwrap_or_default();
+        let (described, methods) = (OnceLock::new(), OnceLock::new());
+        let inner = Inner { host, kind, version, sha256, limits, isolation, pre, described, methods };
         let plugin = Plugin { inner: Arc::new(inner) };
         plugin.check_exports().map_err(|e| e.to_string())?;
         Ok(plugin)
@@ -70,6 +68,11 @@ impl Plugin {
 
     pub fn kind(&self) -> PluginKind {
         self.inner.kind
+    }
+
+    /// The version of the interface that it is made for.
+    pub fn interface_version(&self) -> InterfaceVersion {
+        self.inner.version
     }
 
     /// Of the component's bytes, in lower-case hexadecimal.
@@ -89,38 +92,26 @@ impl Plugin {
         if !problems.is_empty() {
             return Ok(problems);
         }
-        let json = config.to_string();
-        let found = self.ask(|plugin, store| {
-            plugin.tellify_plugin_descriptor().call_validate(store, user.as_str(), &json)
-        })?;
+        let found = self.ask(&VALIDATE, (user.to_string(), config.to_string()))?;
         description::problems(found, self.limits())
     }
 
     /// One line for a saved configuration.
     pub fn title(&self, config: &Config) -> Result<String, CallError> {
-        let config = convert::config(config);
-        let title =
-            self.ask(|plugin, store| plugin.tellify_plugin_descriptor().call_title(store, &config))?;
+        let title = self.ask(&TITLE, (convert::config(config),))?;
         Ok(text::line(&title, text::LINE_MAX))
     }
 
     /// One paragraph for a saved configuration.
     pub fn summary(&self, config: &Config) -> Result<String, CallError> {
-        let config = convert::config(config);
-        let summary =
-            self.ask(|plugin, store| plugin.tellify_plugin_descriptor().call_summary(store, &config))?;
+        let summary = self.ask(&SUMMARY, (convert::config(config),))?;
         Ok(text::line(&summary, SUMMARY_MAX))
     }
 
     /// What must hold of an event before this handler is called for it.
     pub fn required_fields(&self, config: &Config) -> Result<Vec<Requirement>, CallError> {
-        let indices = self.handling()?;
-        let wit = convert::config(config);
-        let (answer, ..) = self.fresh()?.call(Scope::TIMELESS, |store, instance| {
-            let handling = indices.load(&mut *store, instance)?;
-            handling.tellify_plugin_handling().call_required_fields(store, &wit)
-        });
-        let requirements = answer?.map_err(output::error)?;
+        self.must_be(PluginKind::Handler)?;
+        let requirements = self.ask(&REQUIRED_FIELDS, (convert::config(config),))?.map_err(output::error)?;
         Ok(Check::new(self.limits(), Scope::TIMELESS.now).requirements(requirements)?)
     }
 
@@ -129,8 +120,14 @@ impl Plugin {
         HandlerInstance::new(self.clone(), owner)
     }
 
-    pub(crate) fn limits(&self) -> &Limits {
-        self.inner.host.limits()
+    /// What a call of it may take.
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// Whether an instance that served one configuration may serve another one.
+    pub(crate) fn shares_instances(&self) -> bool {
+        self.inner.isolation == Isolation::Batch
     }
 
     pub(crate) fn instances(&self) -> Instances {
@@ -138,60 +135,71 @@ impl Plugin {
     }
 
     pub(crate) fn fresh(&self) -> Result<Running, CallError> {
-        let host = &self.inner.host;
-        Running::start(host, &self.inner.pre)
+        let Inner { host, limits, pre, version, .. } = &*self.inner;
+        Running::start(host, limits, pre, *version)
     }
 
     /// # Errors
     /// When the plugin is of another kind.
-    pub(crate) fn handling(&self) -> Result<&handling::HandlingIndices, CallError> {
-        match &self.inner.exports {
-            Exports::Handling(indices) => Ok(indices),
-            Exports::Taking(_) => Err(self.wrong_kind(PluginKind::Handler)),
+    pub(crate) fn must_be(&self, wanted: PluginKind) -> Result<(), CallError> {
+        let kind = self.inner.kind;
+        if kind == wanted {
+            return Ok(());
         }
-    }
-
-    /// # Errors
-    /// When the plugin is of another kind.
-    pub(crate) fn taking(&self) -> Result<&taking::TakingIndices, CallError> {
-        match &self.inner.exports {
-            Exports::Taking(indices) => Ok(indices),
-            Exports::Handling(_) => Err(self.wrong_kind(PluginKind::Ingest)),
-        }
-    }
-
-    fn wrong_kind(&self, wanted: PluginKind) -> CallError {
-        CallError::Host { message: format!("a plugin of the kind {} is no {wanted}", self.inner.kind) }
+        Err(CallError::Host { message: format!("a plugin of the kind {kind} is no {wanted}") })
     }
 
     fn described(&self) -> Result<&Described, CallError> {
         if let Some(described) = self.inner.described.get() {
             return Ok(described);
         }
-        let said = self.ask(|plugin, store| plugin.tellify_plugin_descriptor().call_describe(store))?;
+        let said = self.ask(&DESCRIBE, ())?;
         let described = Described::check(said, self.limits())?;
         Ok(self.inner.described.get_or_init(|| described))
     }
 
-    fn ask<R>(
+    /// Asks what has no time and no state, in a fresh instance.
+    pub(crate) fn ask<P, R>(&self, function: &Function<P, R>, params: P) -> Result<R, CallError>
+    where
+        P: ComponentNamedList + Lower + Send + Sync + 'static,
+        R: 'static,
+        (R,): ComponentNamedList + Lift + Send + Sync + 'static,
+    {
+        self.fresh()?.ask(Scope::TIMELESS, function, params).0
+    }
+
+    /// One call in a fresh instance.
+    pub(crate) fn call<P, R>(
         &self,
-        question: impl FnOnce(&describing::Describing, &mut Store<Guest>) -> wasmtime::Result<R>,
-    ) -> Result<R, CallError> {
-        let (answer, ..) = self.fresh()?.call(Scope::TIMELESS, |store, instance| {
-            let describing = self.inner.describing.load(&mut *store, instance)?;
-            question(&describing, store)
-        });
-        answer
+        kind: PluginKind,
+        scope: Scope<'_>,
+        function: &Function<P, R>,
+        params: P,
+    ) -> (Called<R>, Option<CallState>)
+    where
+        P: ComponentNamedList + Lower + Send + Sync + 'static,
+        R: 'static,
+        (R,): ComponentNamedList + Lift + Send + Sync + 'static,
+    {
+        match self.must_be(kind).and_then(|()| self.fresh()) {
+            Err(error) => (Called::not(error), None),
+            Ok(mut running) => {
+                let (answer, logs, state) = running.ask(scope, function, params);
+                (Called { answer, logs, cost: running.cost() }, state)
+            }
+        }
+    }
+
+    /// Of a source, as far as they are known.
+    pub(crate) fn kept_methods(&self) -> &Methods {
+        &self.inner.methods
     }
 
     fn check_exports(&self) -> Result<(), CallError> {
-        let (found, ..) = self.fresh()?.call(Scope::TIMELESS, |store, instance| {
-            self.inner.describing.load(&mut *store, instance)?;
-            match &self.inner.exports {
-                Exports::Handling(indices) => indices.load(store, instance).map(drop),
-                Exports::Taking(indices) => indices.load(store, instance).map(drop),
-            }
-        });
+        let Inner { version, kind, .. } = *self.inner;
+        let (found, ..) = self
+            .fresh()?
+            .call(Scope::TIMELESS, |store, instance| exports::check(store, instance, version, kind));
         found
     }
 }

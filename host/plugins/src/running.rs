@@ -1,41 +1,53 @@
 //! One instance of a plugin, and the one way to call into it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use event::Timestamp;
-use wasmtime::component::{Instance, InstancePre};
+use wasmtime::component::{ComponentNamedList, Instance, InstancePre, Lift, Lower, TypedFunc};
 use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace};
 
+use crate::exports::Function;
 use crate::guest::{Call, Guest, Stop};
 use crate::state::CallState;
-use crate::{CallError, Host, Logs, Pace, TimeLimit, text};
+use crate::{CallError, Cost, Host, InterfaceVersion, Limits, Logs, Outside, Pace, TimeLimit, text};
 
 /// A live instance. After a trap its store must not be entered again, so it is
 /// spent then.
 pub(crate) struct Running {
     store: Store<Guest>,
     instance: Instance,
+    version: InterfaceVersion,
     spent: bool,
+    /// Of its start and all calls.
+    cost: Cost,
 }
 
 /// What a call of an instance knows of its surroundings.
 pub(crate) struct Scope<'a> {
     pub(crate) now: Timestamp,
-    /// See [`Call::begin`].
+    /// What distinguishes this call from others: the same seed, the same random numbers.
     pub(crate) seed: &'a [&'a [u8]],
     pub(crate) state: Option<CallState>,
+    /// None: nothing is granted.
+    pub(crate) outside: Option<Arc<dyn Outside>>,
 }
 
 impl Scope<'_> {
     /// For what a plugin is asked outside of any time, such as its description.
-    pub(crate) const TIMELESS: Scope<'static> = Scope { now: Timestamp(0), seed: &[], state: None };
+    pub(crate) const TIMELESS: Scope<'static> =
+        Scope { now: Timestamp(0), seed: &[], state: None, outside: None };
 }
 
 impl Running {
     /// Instantiates, which runs the component's start functions, within the limits
     /// of a call.
-    pub(crate) fn start(host: &Host, pre: &InstancePre<Guest>) -> Result<Running, CallError> {
-        let limits = host.shared_limits();
+    pub(crate) fn start(
+        host: &Host,
+        limits: &Arc<Limits>,
+        pre: &InstancePre<Guest>,
+        version: InterfaceVersion,
+    ) -> Result<Running, CallError> {
         let mut store = Store::new(host.engine(), Guest::new(limits.clone(), host.pace()));
         store.limiter(|guest| &mut guest.meter);
         store.set_hostcall_fuel(limits.hostcall_bytes);
@@ -46,7 +58,8 @@ impl Running {
             Some(which) => Err(Stop::Time(which).into()),
         });
         let (started, _) = guarded(&mut store, Scope::TIMELESS, |store| pre.instantiate(store));
-        Ok(Running { instance: started?, store, spent: false })
+        let cost = Cost::default().with(store.data());
+        Ok(Running { instance: started?, store, version, spent: false, cost })
     }
 
     /// Calls into the instance and tells what became of it, what the guest said
@@ -59,12 +72,61 @@ impl Running {
         let instance = self.instance;
         let (result, logs) = guarded(&mut self.store, scope, |store| f(store, &instance));
         self.spent |= result.is_err();
+        self.cost = self.cost.with(self.store.data());
         (result, logs, self.store.data_mut().call.state.take())
+    }
+
+    /// Finds a function in the instance and calls it, all as one call.
+    pub(crate) fn ask<P, R>(
+        &mut self,
+        scope: Scope<'_>,
+        function: &Function<P, R>,
+        params: P,
+    ) -> (Result<R, CallError>, Logs, Option<CallState>)
+    where
+        P: ComponentNamedList + Lower + Send + Sync + 'static,
+        R: 'static,
+        (R,): ComponentNamedList + Lift + Send + Sync + 'static,
+    {
+        let version = self.version;
+        self.call(scope, |store, instance| {
+            let function = function.find(store, instance, version)?;
+            let (answer,) = function.call(store, params)?;
+            Ok(answer)
+        })
+    }
+
+    /// Finds a function that is to be called often.
+    pub(crate) fn find<P, R>(&mut self, function: &Function<P, R>) -> Result<TypedFunc<P, (R,)>, CallError>
+    where
+        P: ComponentNamedList + Lower + Send + Sync + 'static,
+        R: 'static,
+        (R,): ComponentNamedList + Lift + Send + Sync + 'static,
+    {
+        let version = self.version;
+        self.call(Scope::TIMELESS, |store, instance| function.find(store, instance, version)).0
+    }
+
+    pub(crate) fn cost(&self) -> Cost {
+        self.cost
     }
 
     /// Whether a trap or a time-out ended it: it cannot be called any more.
     pub(crate) fn is_spent(&self) -> bool {
         self.spent
+    }
+}
+
+impl Cost {
+    /// With what the call took that has just ended.
+    fn with(self, guest: &Guest) -> Cost {
+        let (cpu, wall) = guest.call.budget.spent();
+        Cost {
+            cpu: self.cpu + cpu,
+            wall: self.wall + wall,
+            memory_bytes: guest.meter.memory_bytes(),
+            host_calls: self.host_calls + guest.call.host_calls,
+        }
     }
 }
 
@@ -75,7 +137,7 @@ fn guarded<R>(
 ) -> (Result<R, CallError>, Logs) {
     let guest = store.data_mut();
     guest.meter.forget_refusal();
-    guest.call = Call::begin(&guest.limits, scope.now, scope.seed, scope.state);
+    guest.call = Call::begin(&guest.limits, scope);
     if let Err(error) = wind_up(store) {
         return (Err(CallError::Host { message: error.to_string() }), Logs::default());
     }

@@ -23,8 +23,8 @@ use event::{
     Timestamp, WakeChange,
 };
 use plugins::{
-    AlertItem, CallError, Config, EventRef, Host, HostOptions, IngestRequest, Limits, NewEvent, Plugin,
-    Rejection, StateRead, StateUnreadable, Trigger,
+    AlertItem, CallError, Config, EventRef, Host, HostOptions, IngestRequest, Limits, NewEvent, Nothing,
+    Plugin, Rejection, StateRead, StateUnreadable, Trigger,
 };
 use serde_json::{Map, Value, json};
 
@@ -156,7 +156,8 @@ impl Case {
         let mut now = Timestamp::default();
         for call in &self.calls {
             now = call.get("now").map_or(now, time_of);
-            calls.push(match plugin.accept(&self.config, now, self.request(&call["request"])) {
+            let request = self.request(&call["request"]);
+            calls.push(match plugin.accept(&self.config, now, request, Arc::new(Nothing)) {
                 Err(why) => error(&why),
                 Ok(Err(Rejection::Unauthorized(why))) => json!({ "unauthorized": why }),
                 Ok(Err(Rejection::Malformed(why))) => json!({ "malformed": why }),

@@ -59,10 +59,17 @@ pub(crate) fn journal_options(settings: &Settings, accept_loss: bool) -> journal
 
 pub(crate) fn plugin_limits(settings: &Settings) -> plugins::Limits {
     let own = &settings.plugins;
+    let time = |cpu_ms, wall_ms| plugins::CallTime {
+        cpu: Duration::from_millis(cpu_ms),
+        wall: Duration::from_millis(wall_ms),
+    };
     plugins::Limits {
         component_bytes: own.component_bytes,
         cpu: Duration::from_millis(own.cpu_ms),
         wall: Duration::from_millis(own.wall_ms),
+        monitor: time(own.monitor_cpu_ms, own.monitor_wall_ms),
+        source: time(own.source_cpu_ms, own.source_wall_ms),
+        channel: time(own.channel_cpu_ms, own.channel_wall_ms),
         memory_bytes: own.memory_bytes,
         table_elements: own.table_elements,
         handles: own.handles,

@@ -10,7 +10,8 @@ use wit_component::ComponentEncoder;
 /// A guest crate, as a component.
 pub fn guest(name: &str) -> Arc<[u8]> {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let module = FOLDER.get_or_init(build).join(name).with_extension("wasm");
+    let file = name.replace('-', "_");
+    let module = FOLDER.get_or_init(build).join(file).with_extension("wasm");
     let module = std::fs::read(&module).expect("the guest was built");
     wrap(&module).into()
 }

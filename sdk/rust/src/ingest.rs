@@ -93,6 +93,9 @@ pub enum Rejection {
     Malformed(String),
     /// Not for us (a ping, an ignored kind): answered with 200, nothing stored.
     Ignored(String),
+    /// Not the sender's fault (a secret is missing, say): the door's owner is told, and the
+    /// sender may try again.
+    Failed(String),
 }
 
 impl Request {

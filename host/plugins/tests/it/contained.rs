@@ -224,7 +224,9 @@ fn texts_for_people_are_one_line_and_end() {
 #[test]
 fn state_is_for_handling_alone() {
     match plugin("hostile").validate(&alice(), &json!(1)) {
-        Err(CallError::Limit { what, .. }) => assert_eq!(what, "state can only be used while handling"),
+        Err(CallError::Limit { what, .. }) => {
+            assert_eq!(what, "state can only be used while handling or checking")
+        }
         other => panic!("{other:?}"),
     }
 }

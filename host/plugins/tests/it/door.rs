@@ -1,7 +1,9 @@
 //! Ingest plugins: a request in, events or a rejection out.
 
+use std::sync::Arc;
+
 use event::PluginKind;
-use plugins::{CallError, IngestRequest, Rejection, Reply, Trigger};
+use plugins::{Accepted, CallError, IngestRequest, Nothing, Rejection, Reply, Trigger};
 use serde_json::json;
 
 use crate::support::{Committed, NOW, alice, config, plugin};
@@ -10,11 +12,15 @@ fn request(path: &str, body: &str) -> IngestRequest {
     IngestRequest { method: "POST".into(), path: path.into(), body: body.into(), ..IngestRequest::default() }
 }
 
+fn ask(request: IngestRequest) -> Result<Result<Accepted, Rejection>, CallError> {
+    plugin("door").accept(&config(json!({})), NOW, request, Arc::new(Nothing))
+}
+
 #[test]
 fn a_body_becomes_events() {
     let door = plugin("door");
     assert_eq!(door.kind(), PluginKind::Ingest);
-    let taken = door.accept(&config(json!({})), NOW, request("/", "one\ntwo\u{7}")).unwrap().unwrap();
+    let taken = ask(request("/", "one\ntwo\u{7}")).unwrap().unwrap();
     let texts: Vec<&str> = taken.events.iter().map(|e| e.text.as_str()).collect();
     assert_eq!(texts, ["one", "two"]);
     assert_eq!(taken.events[0].time, Some(NOW));
@@ -29,16 +35,19 @@ fn a_rejection_says_why_in_one_line() {
         ("/ignored", Rejection::Ignored("a ping".into())),
     ];
     for (path, expected) in cases {
-        let rejected = plugin("door").accept(&config(json!({})), NOW, request(path, "")).unwrap();
+        let rejected = ask(request(path, "")).unwrap();
         assert_eq!(rejected, Err(expected), "{path}");
     }
 }
 
 #[test]
 fn nothing_is_granted_and_the_plugin_hears_so() {
-    let cases = [("/http", "not granted"), ("/secret", "NotGranted")];
+    let cases = [
+        ("/http", "tellify plugin grant NAME --http 'http://127.0.0.1/'"),
+        ("/secret", "tellify plugin grant NAME --secret s"),
+    ];
     for (path, expected) in cases {
-        match plugin("door").accept(&config(json!({})), NOW, request(path, "")).unwrap() {
+        match ask(request(path, "")).unwrap() {
             Err(Rejection::Malformed(said)) => assert!(said.contains(expected), "{said}"),
             other => panic!("{path}: {other:?}"),
         }
@@ -47,8 +56,7 @@ fn nothing_is_granted_and_the_plugin_hears_so() {
 
 #[test]
 fn a_reply_can_do_no_harm_where_our_pages_live() {
-    let door = plugin("door");
-    let answer = |path| door.accept(&config(json!({})), NOW, request(path, ""));
+    let answer = |path| ask(request(path, ""));
     let headers = vec![("x-taken".to_owned(), "v".to_owned())];
     let reply = Reply { status: 201, headers, body: b"thanks".to_vec() };
     assert_eq!(answer("/reply").unwrap().unwrap().reply, Some(reply));
@@ -63,7 +71,7 @@ fn a_reply_can_do_no_harm_where_our_pages_live() {
 #[test]
 fn more_events_than_allowed_are_none() {
     let body = "x\n".repeat(1_001);
-    let refused = plugin("door").accept(&config(json!({})), NOW, request("/", &body)).unwrap();
+    let refused = ask(request("/", &body)).unwrap();
     assert_eq!(
         refused,
         Err(Rejection::Refused("this request makes more than 1000 alerts and events".into()))
@@ -89,10 +97,10 @@ fn an_event_that_cannot_be_is_its_senders_fault_and_broken_json_the_plugins() {
         ("/data", large, "this request makes more than 262144 bytes for one event"),
     ];
     for (path, body, expected) in cases {
-        let refused = plugin("door").accept(&config(json!({})), NOW, request(path, &body)).unwrap();
+        let refused = ask(request(path, &body)).unwrap();
         assert_eq!(refused, Err(Rejection::Refused(expected.into())), "{path}");
     }
-    match plugin("door").accept(&config(json!({})), NOW, request("/data", "{")) {
+    match ask(request("/data", "{")) {
         Err(CallError::BadOutput { message }) => assert!(message.contains("is no JSON"), "{message}"),
         other => panic!("{other:?}"),
     }

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plugins::{Host, HostError, HostOptions, INTERFACE_VERSION, LoadError};
+use event::PluginKind;
+use plugins::{Host, HostError, HostOptions, InterfaceVersion, LoadError};
 use testkit::{guest, wrap};
 use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
@@ -20,11 +21,20 @@ fn dummy(wit: &str, world: &str, abi: LiftLowerAbi) -> Arc<[u8]> {
     wrap(&module).into()
 }
 
-/// The interface in `wit/`, with more text at its end.
+/// The latest interface in `wit/`, with more text at its end.
 fn interface(more: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/plugin.wit");
-    std::fs::read_to_string(path).unwrap() + more
+    text_of(InterfaceVersion::LATEST) + more
 }
+
+fn text_of(version: InterfaceVersion) -> String {
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
+    let folder = if version == InterfaceVersion::LATEST { wit } else { wit.join(version.as_str()) };
+    std::fs::read_to_string(folder.join("plugin.wit")).unwrap()
+}
+
+/// All kinds; the names of their worlds are the same.
+const KINDS: [PluginKind; 5] =
+    [PluginKind::Handler, PluginKind::Monitor, PluginKind::Source, PluginKind::Channel, PluginKind::Ingest];
 
 fn refused(bytes: impl Into<Arc<[u8]>>) -> String {
     host().load(bytes.into()).map(|_| ()).unwrap_err().to_string()
@@ -36,8 +46,37 @@ fn world(body: &str) -> String {
 }
 
 #[test]
-fn the_version_served_is_the_one_in_wit() {
-    assert!(interface("").starts_with(&format!("package tellify:plugin@{INTERFACE_VERSION};")));
+fn every_version_has_its_text_in_wit() {
+    for version in InterfaceVersion::SERVED {
+        let text = text_of(version);
+        assert!(text.starts_with(&format!("package tellify:plugin@{version};")), "{version}");
+    }
+    // What is published never changes.
+    let first = plugins::sha256(text_of(InterfaceVersion::V0_1).as_bytes());
+    assert_eq!(first, "a4173b195ba8feb45a22049869068dca75daa8741eab50d33c0803f426f3c55b");
+}
+
+#[test]
+fn all_kinds_of_all_versions_are_served_side_by_side() {
+    for version in InterfaceVersion::SERVED {
+        for kind in KINDS {
+            let loaded = host().load(dummy(&text_of(version), kind.as_str(), LiftLowerAbi::Sync));
+            let plugin = loaded.unwrap_or_else(|error| panic!("{kind} {version}: {error}"));
+            assert_eq!((plugin.kind(), plugin.interface_version()), (kind, version));
+        }
+    }
+}
+
+#[test]
+fn a_component_is_made_for_one_version_alone() {
+    let old = text_of(InterfaceVersion::V0_1);
+    let (_, old_words) = old.split_once(';').unwrap();
+    let wit = interface(&format!(
+        "world tested {{ import tellify:plugin/log@0.1.0; include handler; }}
+         package tellify:plugin@0.1.0 {{ {old_words} }}"
+    ));
+    let said = refused(dummy(&wit, "tested", LiftLowerAbi::Sync));
+    assert!(said.starts_with("the component mixes versions of the plugin interface, `"), "{said}");
 }
 
 #[test]
@@ -93,7 +132,7 @@ fn a_component_without_a_world_of_ours_is_told_what_is_missing() {
 #[test]
 fn an_import_that_is_not_offered_is_named() {
     let said = world("import http; export descriptor; export handling;");
-    let expected = "the component imports `tellify:plugin/http@0.1.0`, which a plugin of the kind handler is \
+    let expected = "the component imports `tellify:plugin/http@0.2.0`, which a plugin of the kind handler is \
                     not offered: it may import log, state";
     assert_eq!(said, expected);
     let said = world("import other: func(); export descriptor; export handling;");
@@ -102,28 +141,34 @@ fn an_import_that_is_not_offered_is_named() {
 
 #[test]
 fn another_version_of_the_interface_is_named_with_ours() {
-    for other in ["0.2.0", "1.0.0"] {
-        let wit = interface("").replace("@0.1.0", &format!("@{other}"));
+    for other in ["0.3.0", "1.0.0"] {
+        let wit = interface("").replace("@0.2.0", &format!("@{other}"));
         let said = refused(dummy(&wit, "handler", LiftLowerAbi::Sync));
-        let expected = format!("@{other}`, and this host serves version 0.1.0");
+        let expected = format!("@{other}`, and this host serves versions 0.1.0 and 0.2.0");
         assert!(said.ends_with(&expected), "{said}");
     }
 }
 
 #[test]
 fn a_newer_version_of_our_track_works_when_it_asks_for_nothing_new() {
-    let newer = interface("").replace("@0.1.0", "@0.1.7");
-    host().load(dummy(&newer, "handler", LiftLowerAbi::Sync)).map(|_| ()).unwrap();
-    let more = newer.replace("interface log {", "interface log { shout: func();");
-    let said = refused(dummy(&more, "handler", LiftLowerAbi::Sync));
-    assert!(said.contains("@0.1.7`, and this host serves version 0.1.0"), "{said}");
+    for version in InterfaceVersion::SERVED {
+        let wanted = version.as_str().replace(".0", ".7");
+        let newer = text_of(version).replace(&format!("@{version}"), &format!("@{wanted}"));
+        let plugin = host().load(dummy(&newer, "handler", LiftLowerAbi::Sync)).unwrap();
+        assert_eq!(plugin.interface_version(), version);
+        let more = newer.replace("interface log {", "interface log { shout: func();");
+        let said = refused(dummy(&more, "handler", LiftLowerAbi::Sync));
+        let expected = format!("@{wanted}`, and this host serves versions 0.1.0 and 0.2.0");
+        assert!(said.contains(&expected), "{said}");
+    }
 }
 
 #[test]
 fn an_interface_of_another_shape_does_not_fit() {
     let wit = interface("").replace("title: func(c: config) -> string;", "title: func(c: config) -> u32;");
     let said = refused(dummy(&wit, "handler", LiftLowerAbi::Sync));
-    assert!(said.starts_with("the component does not fit the world `handler` of version 0.1.0"), "{said}");
+    assert!(said.starts_with("the component does not fit the world `handler` of version 0.2.0"), "{said}");
+    assert!(said.contains("descriptor@0.2.0#title"), "{said}");
 }
 
 #[test]
@@ -131,14 +176,6 @@ fn the_asynchronous_abi_is_refused_with_the_flag_that_avoids_it() {
     for abi in [LiftLowerAbi::AsyncCallback, LiftLowerAbi::AsyncStackful] {
         let said = refused(dummy(&interface(""), "handler", abi));
         assert!(said.contains("`--sync`"), "{said}");
-    }
-}
-
-#[test]
-fn kinds_that_come_later_are_named() {
-    for kind in ["monitor", "source", "channel"] {
-        let said = refused(dummy(&interface(""), kind, LiftLowerAbi::Sync));
-        assert_eq!(said, format!("plugins of the kind {kind} are not run by this version"));
     }
 }
 

@@ -6,6 +6,8 @@ mod support;
 mod contained;
 mod door;
 mod handling;
+mod kinds;
 mod loading;
+mod outside;
 mod state;
 mod wasi;

@@ -1,6 +1,5 @@
 //! The exports of the world `handler`.
 
-use std::marker::PhantomData;
 use std::rc::Rc;
 
 use super::bindings::described::exports::tellify::plugin::descriptor;
@@ -9,37 +8,16 @@ use super::bindings::handling::exports::tellify::plugin::handling;
 use super::{convert, parsed, report_panics};
 use crate::{AlertItem, Handler, Outcome};
 
-/// A handler as a component.
-pub struct HandlerComponent<H>(PhantomData<H>);
-
-impl<H: Handler> descriptor::Guest for HandlerComponent<H> {
-    fn describe() -> descriptor::Description {
-        report_panics();
-        descriptor::Description {
-            name: H::NAME.to_owned(),
-            version: H::VERSION.to_owned(),
-            title: H::TITLE.to_owned(),
-            description: H::DESCRIPTION.to_owned(),
-            config_schema: schema::<H>(),
-            ui_hints: H::ui_hints().to_string(),
+component!(
+    /// A handler as a component.
+    HandlerComponent of Handler, |mut schema| {
+        // The one thing that the daemon must know of a handler before it calls it.
+        if P::WAKES_FIRST {
+            schema["x-wakes-first"] = true.into();
         }
+        schema
     }
-
-    fn validate(username: String, parameters: String) -> Vec<types::Problem> {
-        report_panics();
-        super::validate(&parameters, |config| H::validate(&username, config))
-    }
-
-    fn title(c: types::Config) -> String {
-        report_panics();
-        parsed(&c).map_or_else(|_| H::TITLE.to_owned(), |config| H::title(&config))
-    }
-
-    fn summary(c: types::Config) -> String {
-        report_panics();
-        parsed(&c).map_or_else(|why| why, |config| H::summary(&config))
-    }
-}
+);
 
 impl<H: Handler> handling::Guest for HandlerComponent<H> {
     fn required_fields(c: types::Config) -> Result<Vec<handling::Requirement>, types::Error> {
@@ -67,16 +45,6 @@ impl<H: Handler> handling::Guest for HandlerComponent<H> {
     fn alert_html(items: Vec<handling::AlertItem>) -> Option<String> {
         H::alert_html(&items_of::<H>(items)?)
     }
-}
-
-/// The configuration's schema, and in it the one thing that the daemon must know of a
-/// handler before it calls it.
-fn schema<H: Handler>() -> String {
-    let mut schema = super::schema::<H::Config>();
-    if H::WAKES_FIRST {
-        schema["x-wakes-first"] = true.into();
-    }
-    schema.to_string()
 }
 
 /// None when any cannot be read any more: the host's own rendering can show them all.

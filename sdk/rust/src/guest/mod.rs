@@ -1,12 +1,60 @@
 //! Between the interface's generated types and this crate's own.
 
+/// A plugin of some kind as a component, with what all kinds export.
+macro_rules! component {
+    ($(#[$doc:meta])* $component:ident of $kind:ident) => {
+        component!($(#[$doc])* $component of $kind, |schema| schema);
+    };
+    // The last argument adds to the configuration's schema.
+    ($(#[$doc:meta])* $component:ident of $kind:ident, $more:expr) => {
+        $(#[$doc])*
+        pub struct $component<P>(std::marker::PhantomData<P>);
+
+        impl<P: $kind> descriptor::Guest for $component<P> {
+            fn describe() -> descriptor::Description {
+                report_panics();
+                let more: fn(serde_json::Value) -> serde_json::Value = $more;
+                descriptor::Description {
+                    name: P::NAME.to_owned(),
+                    version: P::VERSION.to_owned(),
+                    title: P::TITLE.to_owned(),
+                    description: P::DESCRIPTION.to_owned(),
+                    config_schema: more(super::schema::<P::Config>()).to_string(),
+                    ui_hints: P::ui_hints().to_string(),
+                }
+            }
+
+            fn validate(username: String, parameters: String) -> Vec<types::Problem> {
+                report_panics();
+                super::validate(&parameters, |config| P::validate(&username, config))
+            }
+
+            fn title(c: types::Config) -> String {
+                report_panics();
+                parsed(&c).map_or_else(|_| P::TITLE.to_owned(), |config| P::title(&config))
+            }
+
+            fn summary(c: types::Config) -> String {
+                report_panics();
+                parsed(&c).map_or_else(|why| why, |config| P::summary(&config))
+            }
+        }
+    };
+}
+
 pub mod bindings;
+mod checking;
 mod convert;
+mod delivering;
 mod handling;
 mod intake;
+mod querying;
 
+pub use checking::MonitorComponent;
+pub use delivering::ChannelComponent;
 pub use handling::HandlerComponent;
 pub use intake::IngestComponent;
+pub use querying::SourceComponent;
 
 use std::any::Any;
 use std::cell::RefCell;

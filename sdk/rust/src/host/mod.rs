@@ -2,13 +2,19 @@
 
 #[cfg(not(target_family = "wasm"))]
 pub(crate) mod native;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) mod outside;
 #[cfg(target_family = "wasm")]
 mod wasm;
 
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use native::{delete, get, increment, keys, log, set};
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use outside::{ask_source, secret, send, sources, verify_equal, verify_hmac};
 #[cfg(target_family = "wasm")]
-pub(crate) use wasm::{delete, get, increment, keys, log, set};
+pub(crate) use wasm::{
+    ask_source, delete, get, increment, keys, log, secret, send, set, sources, verify_equal, verify_hmac,
+};
 
 use crate::Error;
 

@@ -6,12 +6,17 @@
 //! `tellify plugin test`.
 
 mod native_form;
+mod outside;
 mod requirement;
 mod stage;
 
 use crate::host::native;
-use crate::{Accepted, Error, Handler, Ingest, Outcome, Problem, Rejection, Request, Timestamp, Trigger};
+use crate::{
+    Accepted, Channel, Error, Handler, Ingest, Message, Monitor, Outcome, Problem, QueryError, Receipt,
+    Rejection, Report, Request, Source, Timestamp, Trigger,
+};
 
+pub use outside::{accept_signature, add_source, answer_http, set_secret, take_sent};
 pub use stage::{BEGIN, Rendered, Stage};
 
 /// What a handler finds wrong with a configuration; what does not even read is one
@@ -51,14 +56,43 @@ pub fn accept<I: Ingest>(
     I::accept(&config, now, request)
 }
 
+/// Runs a monitor once with its configuration as JSON. A failed run's writes are discarded.
+pub fn check<M: Monitor>(config: &serde_json::Value, now: Timestamp) -> Result<Report, Error> {
+    let config = parse::<M::Config>(config).map_err(Error::BadConfig)?;
+    native::with(|host| host.begin(now));
+    M::check(&config, now).inspect_err(|_| native::with(native::Host::take_back))
+}
+
+/// Asks a source with its configuration as JSON.
+pub fn query<S: Source>(
+    config: &serde_json::Value,
+    now: Timestamp,
+    method: &str,
+    arguments: &serde_json::Value,
+) -> Result<serde_json::Value, QueryError> {
+    let config = parse::<S::Config>(config).map_err(QueryError::BadConfig)?;
+    S::call(&config, now, method, arguments)
+}
+
+/// Delivers a message over a channel with its configuration as JSON.
+pub fn deliver<C: Channel>(
+    config: &serde_json::Value,
+    now: Timestamp,
+    message: &Message,
+) -> Result<Receipt, Error> {
+    let config = parse::<C::Config>(config).map_err(Error::BadConfig)?;
+    C::deliver(&config, now, message)
+}
+
 /// What the plugin has logged on this thread since it was last asked.
 pub fn take_log() -> Vec<(crate::log::Level, String)> {
     native::with(|host| std::mem::take(&mut host.lines))
 }
 
-/// Forgets this thread's store and log.
+/// Forgets this thread's store and log, and what there is outside.
 pub fn reset() {
     native::with(|host| *host = native::Host::default());
+    crate::host::outside::with(|outside| *outside = Default::default());
 }
 
 fn parse<C: serde::de::DeserializeOwned>(config: &serde_json::Value) -> Result<C, String> {
@@ -72,3 +106,15 @@ pub fn is_handler<H: Handler>() {}
 /// For [`crate::ingest!`]: compiles only for an ingest plugin.
 #[doc(hidden)]
 pub fn is_ingest<I: Ingest>() {}
+
+/// For [`crate::monitor!`]: compiles only for a monitor.
+#[doc(hidden)]
+pub fn is_monitor<M: Monitor>() {}
+
+/// For [`crate::source!`]: compiles only for a source.
+#[doc(hidden)]
+pub fn is_source<S: Source>() {}
+
+/// For [`crate::channel!`]: compiles only for a channel.
+#[doc(hidden)]
+pub fn is_channel<C: Channel>() {}

@@ -1,5 +1,7 @@
 //! A request at a door: read by an ingest plugin, stored, answered.
 
+use std::sync::Arc;
+
 use accounts::Authority;
 use api::{Credentials, DoorReply, DoorRequest, DoorRoute, Problem, Service};
 use bytes::Bytes;
@@ -7,7 +9,7 @@ use event::{
     Door, Event, EventRecord, Failure, FailureOf, Identity, Realm, Record, Scope, Stored, Timestamp,
 };
 use meter::Timer;
-use plugins::{Accepted, CallError, Config, IngestRequest, NewEvent, Rejection};
+use plugins::{Accepted, CallError, Config, IngestRequest, NewEvent, Nothing, Rejection};
 
 use super::keys;
 use crate::backend::events::as_ingest;
@@ -165,7 +167,7 @@ async fn read(
         owner: door.name.clone(),
         data: door.config.clone(),
     };
-    blocking::call(move || plugin.accept(&config, now, request)).await
+    blocking::call(move || plugin.accept(&config, now, request, Arc::new(Nothing))).await
 }
 
 /// A door's name among the ways in, for counting.

@@ -1,0 +1,51 @@
+//! A source: a service's counters, for monitors that need not know its token.
+//!
+//! Its `plugin.toml` asks for `secrets = ["counters-token"]`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tellify_plugin::http::Request;
+use tellify_plugin::*;
+
+#[derive(Deserialize, JsonSchema)]
+pub struct Config {
+    /// Where the service is, without a slash at the end.
+    url: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Which {
+    /// Of the counter.
+    name: String,
+}
+
+pub struct Counters;
+
+impl Source for Counters {
+    type Config = Config;
+    const NAME: &'static str = "counters";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const TITLE: &'static str = "Counters of a service";
+    const DESCRIPTION: &'static str = "Asks a service for its counters.";
+
+    fn methods() -> Vec<Method> {
+        vec![Method::new::<Which, f64>("latest", "The latest value of a counter.")]
+    }
+
+    fn call(config: &Config, _: Timestamp, method: &str, arguments: &Value) -> Result<Value, QueryError> {
+        if method != "latest" {
+            return Err(QueryError::UnknownMethod);
+        }
+        let Which { name } = serde_json::from_value(arguments.clone())?;
+        let token = secrets::get("counters-token")?;
+        let request = Request::get(format!("{}/counters/{name}", config.url));
+        let answer = request.header("authorization", format!("Bearer {token}")).send()?;
+        match answer.status {
+            200 => Ok(serde_json::from_slice(&answer.body)?),
+            404 => Err(QueryError::BadArguments(format!("there is no counter `{name}`"))),
+            status => Err(QueryError::Failed(format!("the service answered with {status}"))),
+        }
+    }
+}
+
+source!(Counters);
