@@ -23,6 +23,7 @@ mod handling;
 mod keeping;
 mod kill;
 mod metrics;
+mod monitors;
 mod overload;
 mod puppet;
 mod sending;

@@ -98,6 +98,11 @@ impl Failure {
         self
     }
 
+    /// Of the daemon's answer; zero when there was none.
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
     /// Nobody listens, or not yet.
     pub(super) fn is_unreachable(&self) -> bool {
         self.code == Code::Unreachable

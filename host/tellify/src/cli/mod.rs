@@ -18,6 +18,7 @@ mod leaving;
 mod look;
 mod manual;
 mod meant;
+mod monitor;
 mod output;
 mod plugin;
 mod progress;
@@ -124,6 +125,9 @@ enum Command {
     /// Handlers and other plugins
     #[command(subcommand)]
     Plugin(plugin::Verb),
+    /// Scheduled looks at the outside world
+    #[command(subcommand)]
+    Monitor(monitor::Verb),
     /// Ways in for other senders
     #[command(subcommand)]
     Door(door::Verb),
@@ -212,6 +216,7 @@ async fn dispatch(command: Command, client: Client, output: &Output) -> Result<(
         Command::Style(verb) => style::run(verb, &client, output).await,
         Command::Address(verb) => address::run(verb, &client, output).await,
         Command::Plugin(verb) => plugin::run(verb, &client, output).await,
+        Command::Monitor(verb) => monitor::run(verb, client, output).await,
         Command::Door(verb) => door::run(verb, &client, output).await,
         Command::User(verb) => user::run(verb, &client, output).await,
         Command::Token(verb) => token::run(verb, &client, output).await,
