@@ -42,6 +42,9 @@ struct TailFile {
 pub(crate) fn recover(store: &Arc<dyn Store>, options: &Options) -> Result<Recovered, OpenError> {
     let stated = About::read(&**store)?;
     let listing = Listing::of(&**store)?;
+    // A stop may have come between naming a file and syncing its name. What is built on such a
+    // file would be lost with it, once the power goes.
+    store.sync_names()?;
     for name in &listing.unfinished {
         clear_away(&**store, name);
     }

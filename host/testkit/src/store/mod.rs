@@ -63,6 +63,12 @@ impl SimStore {
         self.disk().fault = Some(Fault { after, kind, lasting, only, struck: false });
     }
 
+    /// The same for a sync of the names of files.
+    pub fn fail_sync_of_names(&self, after: u64, kind: ErrorKind, lasting: bool) {
+        let only = Some(Call::SyncNames);
+        self.disk().fault = Some(Fault { after, kind, lasting, only, struck: false });
+    }
+
     /// The same for a call of any kind; for want of space, for one that can take some.
     pub fn fail_call(&self, after: u64, kind: ErrorKind, lasting: bool) {
         self.disk().fault = Some(Fault { after, kind, lasting, only: None, struck: false });
