@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::{Limits, TimeLimit};
+use crate::{Limits, TimeLimit, processor};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
@@ -31,7 +31,8 @@ impl Budget {
 
     /// What is left of the time on the wall.
     pub(crate) fn left(&self) -> Duration {
-        self.wall.saturating_sub(self.spent().1)
+        let (cpu, wall) = self.spent();
+        self.wall.saturating_sub(self.own(cpu, wall))
     }
 
     /// Time taken so far, of the CPU and on the wall.
@@ -45,11 +46,19 @@ impl Budget {
         let (cpu, wall) = self.spent();
         if cpu >= self.cpu {
             Some(TimeLimit::Cpu(self.cpu))
-        } else if wall >= self.wall {
+        } else if self.own(cpu, wall) >= self.wall {
             Some(TimeLimit::Wall(self.wall))
         } else {
             None
         }
+    }
+
+    /// What of the time on the wall is the call's. What the thread waited for a processor is
+    /// nobody's fault but the machine's: a call that is only ever ready to go on has as long
+    /// as it takes to get the processor time that it is owed.
+    fn own(&self, cpu: Duration, wall: Duration) -> Duration {
+        // Looked up only where it matters, since it costs more than the two clocks.
+        if wall < self.wall { wall } else { wall.saturating_sub(processor::waited_since_noted()).max(cpu) }
     }
 }
 

@@ -22,6 +22,7 @@ mod host;
 mod ingest;
 mod monitor;
 mod plugin;
+mod processor;
 mod source;
 
 mod description;

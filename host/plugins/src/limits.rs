@@ -13,7 +13,8 @@ pub struct Limits {
     pub component_bytes: usize,
     /// CPU time of one call of a handler or ingest plugin: a thousand times what it needs.
     pub cpu: Duration,
-    /// Time of one such call on the wall, so that a call that waits ends as well.
+    /// Time of one such call on the wall, so that a call that waits ends as well. Waiting for
+    /// a processor does not count: on a busy machine that is nothing the plugin did.
     pub wall: Duration,
     /// A monitor waits for several answers of others, and may be a script on an engine.
     pub monitor: CallTime,

@@ -10,7 +10,9 @@ use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace};
 use crate::exports::Function;
 use crate::guest::{Call, Guest, Stop};
 use crate::state::CallState;
-use crate::{CallError, Cost, Host, InterfaceVersion, Limits, Logs, Outside, Pace, TimeLimit, text};
+use crate::{
+    CallError, Cost, Host, InterfaceVersion, Limits, Logs, Outside, Pace, TimeLimit, processor, text,
+};
 
 /// A live instance. After a trap its store must not be entered again, so it is
 /// spent then.
@@ -48,6 +50,9 @@ impl Running {
         pre: &InstancePre<Guest>,
         version: InterfaceVersion,
     ) -> Result<Running, CallError> {
+        if host.pace() == Pace::Time {
+            processor::note();
+        }
         let mut store = Store::new(host.engine(), Guest::new(limits.clone(), host.pace()));
         store.limiter(|guest| &mut guest.meter);
         store.set_hostcall_fuel(limits.hostcall_bytes);

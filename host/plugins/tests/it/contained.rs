@@ -4,8 +4,11 @@ use event::{StateWrite, Timestamp, WakeChange};
 use plugins::{
     CallError, Handled, HandlerInstance, Host, HostOptions, Instances, Limits, Pace, TimeLimit, Trigger,
 };
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde_json::json;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
 use std::time::Duration;
 use testkit::guest;
 
@@ -58,6 +61,30 @@ fn a_guest_that_does_not_end_is_ended() {
         }
         assert!(instance.is_spent());
     }
+}
+
+#[test]
+fn waiting_for_a_processor_is_no_time_of_the_guests() {
+    // It gets a ninth of the processor at most, so its wall time passes long before its own does.
+    let (cpu, wall) = (Duration::from_millis(50), Duration::from_millis(150));
+    let limits = Limits { cpu, wall, ..Limits::default() };
+    let host = Host::new(HostOptions { limits, ..HostOptions::default() }).unwrap();
+    let mut instance = host.load(guest("hostile")).unwrap().handler(alice());
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let core = sched_getaffinity(None).unwrap();
+        let mut one = CpuSet::new();
+        one.set((0..CpuSet::MAX_CPU).find(|n| core.is_set(*n)).unwrap());
+        sched_setaffinity(None, &one).unwrap();
+        // They inherit the one processor that this thread has taken.
+        (0..8).for_each(|_| drop(scope.spawn(|| while !over.load(Relaxed) {})));
+        let ended = call(&mut instance, "spin");
+        over.store(true, Relaxed);
+        match ended {
+            Err(CallError::Timeout { which, .. }) => assert_eq!(which, TimeLimit::Cpu(cpu)),
+            other => panic!("{other:?}"),
+        }
+    });
 }
 
 #[test]
