@@ -15,6 +15,7 @@ mod command_line;
 mod delivering;
 mod docs;
 mod doors;
+mod failed_sync;
 mod first_steps;
 mod forgetting;
 mod front;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::world::binary;
+use crate::world::{binary, daemon};
 
 /// What `unshare` is told, before a command.
 const IN_A_MOUNT_TABLE: [&str; 3] = ["--user", "--map-root-user", "--mount"];
@@ -36,10 +36,16 @@ impl Process {
 
     /// On a folder that has been used before.
     pub(crate) fn on(folder: TempDir) -> Process {
+        Process::with_variables(folder, &[])
+    }
+
+    /// The same, in other surroundings.
+    pub(crate) fn with_variables(folder: TempDir, variables: &[(&str, String)]) -> Process {
         let socket = folder.path().join("notify");
         let _ = fs::remove_file(&socket);
         let heard = manager(UnixDatagram::bind(&socket).unwrap());
-        let program = Command::new(binary());
+        let mut program = Command::new(daemon());
+        program.envs(variables.iter().map(|(name, value)| (name, value)));
         Process::spawn(program, folder, &socket, heard)
     }
 
@@ -50,7 +56,7 @@ impl Process {
         let socket = folder.path().join("notify");
         let heard = manager(UnixDatagram::bind(&socket).unwrap());
         let mut program = Command::new("sh");
-        program.args(["-c", &format!(r#"ulimit -n {most} && exec "$0" "$@""#)]).arg(binary());
+        program.args(["-c", &format!(r#"ulimit -n {most} && exec "$0" "$@""#)]).arg(daemon());
         Process::spawn(program, folder, &socket, heard)
     }
 
@@ -68,7 +74,7 @@ impl Process {
         let script = format!(r#"mount -t tmpfs -o size={megabytes}m tmpfs "$1" && shift && exec "$@""#);
         let mut program = Command::new("unshare");
         program.args(IN_A_MOUNT_TABLE).args(["sh", "-c", &script, "sh"]);
-        program.arg(folder.path().join("data")).arg(binary());
+        program.arg(folder.path().join("data")).arg(daemon());
         Some(Process::spawn(program, folder, &socket, heard))
     }
 

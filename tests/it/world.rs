@@ -7,10 +7,11 @@ use std::process::Output;
 use std::sync::Arc;
 
 use event::{Clock, Timestamp};
+use journal::Stores;
 use settings::Settings;
 use tellify::Daemon;
 use tempfile::TempDir;
-use testkit::{Letter, ManualClock, SmtpOptions, SmtpServer, SmtpTls};
+use testkit::{Hang, Letter, ManualClock, SmtpOptions, SmtpServer, SmtpTls};
 use tokio::process::Command;
 use tokio::runtime::Runtime;
 
@@ -36,6 +37,15 @@ impl World {
         World::of(settings, folder, ManualClock::at(now), mail).await
     }
 
+    /// The same, on a disk that can hang.
+    pub(crate) async fn start_hanging(now: Timestamp, variables: &[(&str, &str)], hang: &Arc<Hang>) -> World {
+        let mail = SmtpServer::start(SmtpOptions { tls: SmtpTls::None, login: None }).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(folder.path(), mail.port(), variables);
+        let hang = hang.clone();
+        World::over(settings, folder, ManualClock::at(now), mail, move |stores| hang.over(stores)).await
+    }
+
     /// Starts on a folder in which something is already.
     pub(crate) async fn start_on(folder: TempDir, now: Timestamp) -> World {
         let mail = SmtpServer::start(SmtpOptions { tls: SmtpTls::None, login: None }).await.unwrap();
@@ -48,8 +58,18 @@ impl World {
     }
 
     async fn of(settings: Settings, folder: TempDir, clock: ManualClock, mail: SmtpServer) -> World {
+        World::over(settings, folder, clock, mail, |stores| stores).await
+    }
+
+    async fn over(
+        settings: Settings,
+        folder: TempDir,
+        clock: ManualClock,
+        mail: SmtpServer,
+        over: impl FnOnce(Stores) -> Stores + Send + 'static,
+    ) -> World {
         let machine = Machine(Some(Runtime::new().unwrap()));
-        let daemon = machine.runtime().spawn(Daemon::start(settings, Arc::new(clock.clone())));
+        let daemon = machine.runtime().spawn(Daemon::start_over(settings, Arc::new(clock.clone()), over));
         World { daemon: daemon.await.unwrap().unwrap(), clock, mail, folder, machine }
     }
 
@@ -204,6 +224,8 @@ fn settings(folder: &Path, mail_port: u16, more: &[(&str, &str)]) -> Settings {
         // Where the receivers of webhooks are.
         ("TELLIFY_EGRESS_ALLOW".to_owned(), "['127.0.0.1']".to_owned()),
         ("TELLIFY_MAIL_HELO".to_owned(), "tellify.example.org".to_owned()),
+        // A call that this machine holds up would be tried again at a moment that the test never comes to.
+        ("TELLIFY_PLUGINS_WALL_MS".to_owned(), "60000".to_owned()),
     ]);
     // The user's own surroundings still say where compiled plugins are kept.
     let surroundings = std::env::vars().filter(|(name, _)| !name.starts_with("TELLIFY_"));
@@ -217,6 +239,11 @@ pub(crate) fn binary() -> PathBuf {
     let binary = own.ancestors().nth(2).unwrap().join("tellify");
     assert!(binary.exists(), "{} is not built: run the tests with `make test`", binary.display());
     binary
+}
+
+/// The daemon that is started: the one that `TELLIFY_BIN` names, or that was built beside this one.
+pub(crate) fn daemon() -> PathBuf {
+    std::env::var_os("TELLIFY_BIN").map_or_else(binary, Into::into)
 }
 
 /// Splits a line as a shell does, with single and double quotes.

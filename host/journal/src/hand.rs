@@ -6,6 +6,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use meter::Pulse;
 use tokio::sync::{oneshot, watch};
 
 use crate::error::Ended;
@@ -30,11 +31,12 @@ impl Writing {
         store: &Arc<dyn Store>,
         history: &Arc<History>,
         sizes: Sizes,
+        pulse: &Pulse,
     ) -> io::Result<(Sealer, Pause)> {
         let (store, history) = (Arc::clone(store), Arc::clone(history));
         match self {
             Writing::Beside => {
-                let beside = Beside::start(store, history, sizes)?;
+                let beside = Beside::start(store, history, sizes, pulse.clone())?;
                 Ok((Sealer::Beside(beside), Box::new(std::thread::sleep)))
             }
             Writing::Stepped(pause) => {

@@ -155,14 +155,14 @@ impl Journal {
         let sizes =
             Sizes { segment_bytes: options.segment_bytes, span_ms_max: options.retention.segment_span_ms() };
         let store = stores.log;
-        let (mut sealer, pause) = writing.start(&store, &found.history, sizes)?;
+        let meters = Arc::new(Meters::default());
+        let (mut sealer, pause) = writing.start(&store, &found.history, sizes, &meters.sealing)?;
         let tails = found.history.runs().tails;
         for full in &tails[..tails.len() - 1] {
             sealer.seal(Arc::clone(full));
         }
         let head_sender = Head::at(found.head);
         let head = head_sender.watch();
-        let meters = Arc::new(Meters::default());
         let room = Arc::new(Room::new(Arc::clone(&store), options.keep_free_bytes));
         let mut writer = Writer {
             meters: Arc::clone(&meters),

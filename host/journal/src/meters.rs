@@ -10,6 +10,8 @@ use meter::{Counter, Durations, Family, Pulse};
 pub struct Meters {
     /// Whether the writer gets on.
     pub pulse: Pulse,
+    /// Whether the sealer does, while it has something to do.
+    pub sealing: Pulse,
     /// A batch, from its first group to its answers.
     pub batches: Durations,
     /// A frame, written and synced.
@@ -48,6 +50,7 @@ impl Default for Meters {
     fn default() -> Meters {
         Meters {
             pulse: Pulse::default(),
+            sealing: Pulse::default(),
             batches: Durations::default(),
             syncs: Durations::default(),
             checkpoints: Durations::default(),

@@ -6,6 +6,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use meter::Pulse;
+
 use crate::ReadError;
 use crate::history::{History, Run};
 use crate::segment::{Segment, build};
@@ -70,9 +72,10 @@ impl Beside {
         store: Arc<dyn Store>,
         history: Arc<History>,
         sizes: Sizes,
+        pulse: Pulse,
     ) -> std::io::Result<Beside> {
         let (sender, tails) = channel();
-        let run = move || serve(&tails, &*store, &history, sizes);
+        let run = move || serve(&tails, &*store, &history, sizes, &pulse);
         let thread = std::thread::Builder::new().name("journal-sealer".to_owned()).spawn(run)?;
         Ok(Beside { tails: Some(sender), thread: Some(thread) })
     }
@@ -110,20 +113,22 @@ impl InPlace {
     /// Seals what waits, up to the first failure.
     fn work(&mut self) {
         while let Some(tail) = self.waiting.front() {
-            if let Err(error) = seal(&*self.store, &self.history, tail) {
+            // Whoever steps is at work, and has a pulse of their own.
+            let pulse = Pulse::default();
+            if let Err(error) = seal(&*self.store, &self.history, tail, &pulse) {
                 return complain(&self.history, tail, &error);
             }
             self.waiting.pop_front();
-            merge_or_say(&self.history, self.sizes);
+            merge_or_say(&self.history, self.sizes, &pulse);
         }
     }
 }
 
-fn serve(tails: &Receiver<Arc<Tail>>, store: &dyn Store, history: &History, sizes: Sizes) {
+fn serve(tails: &Receiver<Arc<Tail>>, store: &dyn Store, history: &History, sizes: Sizes, pulse: &Pulse) {
     // What comes while one is tried again waits behind it.
     let mut waiting = VecDeque::new();
     while let Some(tail) = waiting.pop_front().or_else(|| tails.recv().ok()) {
-        while let Err(error) = seal(store, history, &tail) {
+        while let Err(error) = seal(store, history, &tail, pulse) {
             complain(history, &tail, &error);
             match tails.recv_timeout(RETRY) {
                 Ok(next) => waiting.push_back(next),
@@ -131,7 +136,7 @@ fn serve(tails: &Receiver<Arc<Tail>>, store: &dyn Store, history: &History, size
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
-        merge_or_say(history, sizes);
+        merge_or_say(history, sizes, pulse);
     }
 }
 
@@ -140,14 +145,40 @@ fn complain(history: &History, tail: &Tail, error: &ReadError) {
     history.complain(format!("{} cannot be sealed: {error}", tail.name));
 }
 
-fn merge_or_say(history: &History, sizes: Sizes) {
-    merge(history, sizes).unwrap_or_else(|error| tracing::error!(%error, "small segments are not merged"));
+fn merge_or_say(history: &History, sizes: Sizes, pulse: &Pulse) {
+    merge(history, sizes, pulse)
+        .unwrap_or_else(|error| tracing::error!(%error, "small segments are not merged"));
+}
+
+/// At work from now on, until this is dropped. Whoever waited for others before was not.
+/// A panic leaves it at work, and without a beat for good.
+struct AtWork<'a>(&'a Pulse);
+
+impl AtWork<'_> {
+    fn begin(pulse: &Pulse) -> AtWork<'_> {
+        pulse.beat();
+        AtWork(pulse)
+    }
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.0.rest();
+        }
+    }
 }
 
 /// Turns a tail that is no longer written into a segment. Its file goes when the
 /// segment is safe.
-pub(crate) fn seal(store: &dyn Store, history: &History, tail: &Arc<Tail>) -> Result<(), ReadError> {
+pub(crate) fn seal(
+    store: &dyn Store,
+    history: &History,
+    tail: &Arc<Tail>,
+    pulse: &Pulse,
+) -> Result<(), ReadError> {
     let _alone = history.about();
+    let _at_work = AtWork::begin(pulse);
     let runs = history.runs();
     // A second try may find that only the file is left.
     if runs.tails.iter().any(|t| t.ordinal == tail.ordinal) {
@@ -164,9 +195,11 @@ pub(crate) fn seal(store: &dyn Store, history: &History, tail: &Arc<Tail>) -> Re
 /// Merges the newest segment with the one before it, for as long as that one is not
 /// much larger: so a record is rewritten a few times at most, and the number of small
 /// segments stays a logarithm.
-pub(crate) fn merge(history: &History, sizes: Sizes) -> Result<(), ReadError> {
+pub(crate) fn merge(history: &History, sizes: Sizes, pulse: &Pulse) -> Result<(), ReadError> {
     let _alone = history.about();
+    let _at_work = AtWork::begin(pulse);
     loop {
+        pulse.beat();
         let segments = history.runs().segments;
         let [.., before, last] = segments.as_slice() else { return Ok(()) };
         let (older, newer) = (stored_bytes(before)?, stored_bytes(last)?);

@@ -288,9 +288,7 @@ impl Writer {
             return Ok(());
         }
         let timer = Timer::start();
-        let done = self
-            .begin(&self.state)
-            .and_then(|batch| batch.commit(true).map_err(|error| state_failure(error.into())));
+        let done = self.begin(&self.state).and_then(|batch| batch.commit(true).map_err(not_durable));
         self.meters.checkpoints.add(timer.elapsed());
         match done {
             Ok(()) => self.changed_since = None,
@@ -348,12 +346,12 @@ impl Writer {
         self.checkpoint()?;
         self.sealer.stop();
         for tail in self.history.runs().tails {
-            if let Err(error) = seal(&*self.store, &self.history, &tail) {
+            if let Err(error) = seal(&*self.store, &self.history, &tail, &self.meters.sealing) {
                 tracing::warn!(%error, tail = tail.name, "the tail stays as it is until the next start");
                 return Ok(());
             }
         }
-        merge(&self.history, self.sizes)
+        merge(&self.history, self.sizes, &self.meters.sealing)
             .unwrap_or_else(|error| tracing::warn!(%error, "small segments are not merged"));
         Ok(())
     }
@@ -381,6 +379,16 @@ impl Taken {
         for (sender, _) in self.settled {
             let _ = sender.send(head);
         }
+    }
+}
+
+/// A durable commit failed. If the disk refused it, nobody knows what of it is there.
+fn not_durable(error: StateError) -> Failure {
+    match error {
+        StateError::Storage(error) if matches!(*error, redb::Error::Io(_)) => {
+            Failure::Ended(Ended::SyncFailed(error.to_string()))
+        }
+        error => state_failure(error.into()),
     }
 }
 

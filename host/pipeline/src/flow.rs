@@ -274,9 +274,11 @@ impl Pipeline {
         handle
     }
 
-    /// Watches over the stages, and over the journal's writer.
+    /// Watches over the stages, and over the journal's writer and sealer.
     fn look_on(&self) {
-        self.vitals.watch("journal", self.journal.meters().pulse.clone(), None);
+        let meters = self.journal.meters();
+        self.vitals.watch("journal", meters.pulse.clone(), None);
+        self.vitals.watch("journal-sealer", meters.sealing.clone(), None);
         let (look_on, mut stop) = (self.vitals.clone().look_on(self.clock.clone()), self.stop.subscribe());
         tokio::spawn(async move {
             tokio::select! {

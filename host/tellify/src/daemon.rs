@@ -48,11 +48,29 @@ impl Daemon {
         Daemon::open(settings, clock, false).await
     }
 
+    /// The same, with stores of a test's in front of the folder's: for what a disk may do.
+    pub async fn start_over(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        over: impl FnOnce(Stores) -> Stores + Send,
+    ) -> Result<Daemon, Failure> {
+        Daemon::begin(settings, clock, false, over).await
+    }
+
     /// The same; a damaged journal goes on with what is left when its loss is accepted.
     pub(crate) async fn open(
         settings: Settings,
         clock: Arc<dyn Clock>,
         accept_loss: bool,
+    ) -> Result<Daemon, Failure> {
+        Daemon::begin(settings, clock, accept_loss, |stores| stores).await
+    }
+
+    async fn begin(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        accept_loss: bool,
+        over: impl FnOnce(Stores) -> Stores + Send,
     ) -> Result<Daemon, Failure> {
         let data = settings.data.dir.clone();
         fs::create_dir_all(&data).map_err(|error| unusable::folder(&data, &error))?;
@@ -65,7 +83,8 @@ impl Daemon {
             other => Failure::from(other),
         })?;
         let first_start = admin.fresh;
-        let journal = open_journal(&settings, clock.clone(), accept_loss).await?;
+        let stores = over(stores(&settings)?);
+        let journal = open_journal(&settings, clock.clone(), stores, accept_loss).await?;
         let parts = Parts {
             journal: journal.clone(),
             clock,
@@ -212,17 +231,21 @@ fn first_steps(url: &str, data: &str) -> String {
     )
 }
 
-async fn open_journal(
-    settings: &Settings,
-    clock: Arc<dyn Clock>,
-    accept_loss: bool,
-) -> Result<Journal, Failure> {
+fn stores(settings: &Settings) -> Result<Stores, Failure> {
     let folder = settings.data.dir.join("journal");
     fs::create_dir_all(&folder).map_err(|error| unusable::folder(&folder, &error))?;
     // The log's files are the store's alone; the state and the lock lie beside them.
     let log = folder.join("log");
     fs::create_dir_all(&log).map_err(|error| unusable::folder(&log, &error))?;
-    let stores = Stores::on_disk(&folder).map_err(|error| unusable::folder(&folder, &error))?;
+    Ok(Stores::on_disk(&folder).map_err(|error| unusable::folder(&folder, &error))?)
+}
+
+async fn open_journal(
+    settings: &Settings,
+    clock: Arc<dyn Clock>,
+    stores: Stores,
+    accept_loss: bool,
+) -> Result<Journal, Failure> {
     let options = convert::journal_options(settings, accept_loss);
     let opened = tokio::task::spawn_blocking(move || Journal::open(options, clock, stores)).await?;
     opened.map_err(|error| match error {

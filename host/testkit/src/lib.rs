@@ -1,5 +1,5 @@
-//! What tests stand on: a clock that they move by hand, a disk whose power they cut, a
-//! mail server and a receiver of webhooks that do as they say, a certificate authority
+//! What tests stand on: a clock that they move by hand, a disk whose power they cut, one
+//! that hangs, a mail server and a receiver of webhooks that do as they say, a certificate authority
 //! of their own, plugins of every conduct, and the oracle that judges what a life under
 //! fire has left.
 //!
@@ -9,6 +9,7 @@
 mod clock;
 mod dice;
 mod guests;
+mod hanging;
 mod open;
 pub mod oracle;
 pub mod records;
@@ -20,6 +21,7 @@ mod tls;
 pub use crate::clock::ManualClock;
 pub use crate::dice::Dice;
 pub use crate::guests::{guest, wrap};
+pub use crate::hanging::Hang;
 pub use crate::sink::{HttpSink, Post, Receive};
 pub use crate::smtp::{Act, Gate, Letter, SmtpOptions, SmtpServer, SmtpTls, Step};
 pub use crate::store::{Crashes, SimStore};

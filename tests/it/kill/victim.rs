@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::kill::home::Home;
-use crate::world::binary;
+use crate::world;
 
 /// A start that takes longer hangs.
 const STARTS_WITHIN: Duration = Duration::from_secs(120);
@@ -21,10 +21,8 @@ pub(crate) struct Victim {
 }
 
 impl Victim {
-    /// Starts the daemon that `TELLIFY_BIN` names, or the one that was built beside the tests.
     pub(crate) fn start(home: &Home) -> Victim {
-        let binary = std::env::var_os("TELLIFY_BIN").map_or_else(binary, Into::into);
-        let mut command = Command::new(binary);
+        let mut command = Command::new(world::daemon());
         for (name, _) in
             std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TELLIFY_"))
         {

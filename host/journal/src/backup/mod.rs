@@ -16,6 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use event::{Clock, Refusal, Seq, Timestamp};
+use meter::Pulse;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
@@ -120,7 +121,7 @@ pub fn backup_folder(options: &Options, stores: &Stores, clock: &dyn Clock) -> R
     let view = state.view().map_err(|error: StateError| NoBackup::Snapshot(error.into()))?;
     let taken = snapshot::write(store, &view, clock.now())?;
     for tail in history.runs().tails {
-        seal(store, history, &tail)?;
+        seal(store, history, &tail, &Pulse::default())?;
     }
     let file = store.open(&taken.name).map_err(ReadError::from)?;
     Ok(Backup::of(history, (taken.name, file), clock.now(), lock)?)

@@ -73,6 +73,10 @@ fn misdeed(deed: &str, ms: u32) -> Error {
         "trap" => panic!("as it was told"),
         "fail" => Error::failed("as it was told"),
         "retry" => Error::Retry { after_ms: Some(ms), reason: "as it was told".into() },
+        // What it does is nothing, so that it is not left out.
+        "spin" => loop {
+            std::hint::black_box(ms);
+        },
         "bad-config" => Error::BadConfig("as it was told".into()),
         other => Error::failed(format!("cannot do `{other}`")),
     }
