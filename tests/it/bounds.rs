@@ -84,6 +84,7 @@ const BOUNDS: &[(&str, Bound)] = &[
     ("pipeline/src/backend/keeping.rs", Small("a few pieces of one backup, of which there is one at a time")),
     ("plugins/src/logs.rs", Small("`plugins.log_bytes` of one call, of which there are as many as `calls`")),
     ("server/src/places.rs", pool("tellify_http_connections", "tellify_http_connections_max")),
+    ("server/src/shared.rs", pool("tellify_http_farewells", "tellify_http_farewells_max")),
     ("server/src/shared.rs", pool("tellify_http_event_requests", "tellify_http_event_requests_max")),
     ("server/src/shared.rs", pool("tellify_http_body_bytes", "tellify_http_body_bytes_max")),
 ];

@@ -13,7 +13,7 @@ use crate::shared::Shared;
 #[derive(Clone, Debug)]
 pub struct Options {
     pub anonymous_events: AnonymousEvents,
-    /// Connections at once; more wait in the kernel.
+    /// Connections at once; one more is answered with 503.
     pub max_connections: usize,
     /// Requests with events that are read and stored at once; one more is answered with 429.
     pub max_event_requests: usize,

@@ -6,7 +6,6 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 
 use api::Problem;
-use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::Request;
@@ -22,6 +21,7 @@ use tower::ServiceExt;
 use crate::answer::Fault;
 use crate::limits::{HEAD_BYTES, HEAD_TIMEOUT};
 use crate::parts::Peer;
+use crate::rest::Finished;
 use crate::server::Front;
 
 /// Serves until the client goes, or until the request under way is answered once the
@@ -63,7 +63,7 @@ async fn answer(
     let timer = Timer::start();
     request.extensions_mut().insert(Peer(peer));
     // Nothing is shared with what panicked except through the service's own locks.
-    let answered = AssertUnwindSafe(front.router().oneshot(request.map(Body::new))).catch_unwind().await;
+    let answered = AssertUnwindSafe(front.router().oneshot(Finished::of(request))).catch_unwind().await;
     let response = match answered {
         Ok(Ok(response)) => response,
         Ok(Err(never)) => match never {},

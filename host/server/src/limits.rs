@@ -22,6 +22,24 @@ pub(crate) const JSON_BYTES: usize = 1 << 20;
 /// still sending when the connection closes never sees why.
 pub(crate) const DISCARDED_BYTES: u64 = 64 << 20;
 
+/// And for so long, once its request is answered: it keeps a connection of everybody's.
+pub(crate) const DISCARD_TIME: Duration = Duration::from_secs(2);
+
+/// A client that has sent nothing for so long sends nothing any more: it waits for the
+/// connection to end.
+pub(crate) const DISCARD_PAUSE: Duration = Duration::from_millis(250);
+
+/// Connections that wait for us to accept them. We always do at once, unless the machine is
+/// too busy; the system may allow fewer.
+pub(crate) const BACKLOG: u32 = 4096;
+
+/// Connections too many that are seen off at once; more are closed at once. Each takes a
+/// descriptor of those that the binary keeps back.
+pub(crate) const FAREWELLS: usize = 32;
+
+/// A client has so long to hear that its connection is one too many.
+pub(crate) const FAREWELL_TIME: Duration = Duration::from_secs(1);
+
 /// A stream says that it is alive so often: half of what impatient proxies wait.
 pub(crate) const PING: Duration = Duration::from_secs(15);
 

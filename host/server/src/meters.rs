@@ -11,6 +11,7 @@ pub(crate) struct Meters {
     /// By operation.
     times: Family<Durations, 1>,
     pub(crate) not_accepted: Counter,
+    pub(crate) turned_away: Counter,
 }
 
 /// Marks an answer with the operation that it answers.
@@ -23,6 +24,7 @@ impl Default for Meters {
             answers: Family::new(["operation", "status"]),
             times: Family::new(["operation"]),
             not_accepted: Counter::default(),
+            turned_away: Counter::default(),
         }
     }
 }
@@ -46,6 +48,12 @@ impl Shared {
         let (used, size) = self.connections.used_and_size();
         page.gauge("tellify_http_connections", "Open connections.", used as f64);
         page.gauge("tellify_http_connections_max", "As many there may be.", size as f64);
+        let (used, size) = self.farewells.used_and_size();
+        let says = "Connections too many that are told so.";
+        page.gauge("tellify_http_farewells", says, used as f64);
+        page.gauge("tellify_http_farewells_max", "As many at once; more are closed at once.", size as f64);
+        let says = "Connections that were answered with 503 because too many were open.";
+        page.count("tellify_http_turned_away_total", says, &meters.turned_away);
         let (held, most) = self.bodies.used_and_size();
         let bytes = |permits: usize| (permits * PERMIT_BYTES) as f64;
         page.gauge("tellify_http_body_bytes", "Bodies of requests that are held.", bytes(held));

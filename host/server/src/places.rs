@@ -16,12 +16,6 @@ impl Places {
         Places { free: Arc::new(Semaphore::new(size)), size: Mutex::new(size) }
     }
 
-    /// Waits until there may be one more.
-    pub(crate) async fn one_more(&self) -> OwnedSemaphorePermit {
-        let permit = Arc::clone(&self.free).acquire_owned().await;
-        permit.expect("the semaphore is never closed")
-    }
-
     /// None when all are taken.
     pub(crate) fn try_one(&self) -> Option<OwnedSemaphorePermit> {
         self.try_many(1)

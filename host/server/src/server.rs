@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use api::Service;
 use axum::Router;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use bytes::Bytes;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::app::{App, Options};
-use crate::limits::{ACCEPT_PAUSE, GRACE};
+use crate::limits::{ACCEPT_PAUSE, BACKLOG, GRACE};
 use crate::shared::Shared;
-use crate::{connection, routes};
+use crate::{connection, crowd, routes};
 
 /// A server that listens, and answers once it is run: that it is starting, until
 /// [`Front::serve`] puts a service behind it.
@@ -22,6 +23,8 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     front: Front,
+    /// What a connection too many is told.
+    too_many: Bytes,
 }
 
 /// What connections are answered with. Cheap to clone.
@@ -52,16 +55,16 @@ impl Front {
 
 impl Server {
     /// Takes the address; whoever connects from now on waits for [`Server::run`].
-    /// At most `max_connections` are open at once.
+    /// At most `max_connections` are served at once; more are told so and closed.
     ///
     /// # Errors
     /// When the address cannot be had.
     pub async fn bind(address: SocketAddr, max_connections: usize) -> io::Result<Server> {
-        let listener = TcpListener::bind(address).await?;
+        let listener = listen(address)?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::new(max_connections));
         let router = watch::Sender::new(routes::starting());
-        Ok(Server { listener, address, front: Front { shared, router } })
+        Ok(Server { listener, address, front: Front { shared, router }, too_many: crowd::words().await })
     }
 
     /// Where it listens: with the port that the system chose when none was named.
@@ -79,17 +82,21 @@ impl Server {
         let mut tasks = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
-            let accepted = tokio::select! {
+            let (stream, peer) = tokio::select! {
                 accepted = self.accept() => accepted,
                 Some(_) = tasks.join_next() => continue,
                 () = &mut shutdown => break,
             };
-            let (stream, peer, permit) = accepted;
-            let front = self.front.clone();
-            tasks.spawn(async move {
-                connection::serve(stream, peer, front).await;
-                drop(permit);
-            });
+            match self.front.shared.connections.try_one() {
+                Some(permit) => {
+                    let front = self.front.clone();
+                    tasks.spawn(async move {
+                        connection::serve(stream, peer, front).await;
+                        drop(permit);
+                    });
+                }
+                None => self.turn_away(stream, &mut tasks),
+            }
         }
         drop(self.listener);
         self.front.shared.stop.send_replace(true);
@@ -104,12 +111,20 @@ impl Server {
         }
     }
 
-    /// The next connection, as soon as there may be one more.
-    async fn accept(&self) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
-        let permit = self.front.shared.connections.one_more().await;
+    /// Tells a connection too many that it is one.
+    fn turn_away(&self, stream: TcpStream, tasks: &mut JoinSet<()>) {
+        let Shared { meters, farewells, .. } = self.front.shared();
+        meters.turned_away.add(1);
+        match farewells.try_one() {
+            Some(place) => drop(tasks.spawn(crowd::see_off(stream, self.too_many.clone(), place))),
+            None => crowd::drop_off(stream, &self.too_many),
+        }
+    }
+
+    async fn accept(&self) -> (TcpStream, SocketAddr) {
         loop {
             match self.listener.accept().await {
-                Ok((stream, peer)) => return (stream, peer, permit),
+                Ok(accepted) => return accepted,
                 // The client is gone again, or we are out of descriptors: both pass.
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -119,4 +134,13 @@ impl Server {
             }
         }
     }
+}
+
+/// As [`TcpListener::bind`] does, with a longer queue.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A port whose last connections have just ended can be had again.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }

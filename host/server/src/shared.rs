@@ -4,6 +4,7 @@ use tokio::sync::watch;
 
 use crate::app::Options;
 use crate::body::PERMIT_BYTES;
+use crate::limits::FAREWELLS;
 use crate::meters::Meters;
 use crate::places::Places;
 
@@ -12,6 +13,8 @@ pub(crate) struct Shared {
     /// Of bodies that are held, one for each KiB.
     pub(crate) bodies: Places,
     pub(crate) connections: Places,
+    /// Of connections too many that are told so.
+    pub(crate) farewells: Places,
     /// Of requests with events whose body is here.
     pub(crate) event_requests: Places,
     /// Turns true when the server is to stop: streams end then.
@@ -26,6 +29,7 @@ impl Shared {
             bodies: Places::new(0),
             event_requests: Places::new(0),
             connections: Places::new(max_connections),
+            farewells: Places::new(FAREWELLS),
             stop: watch::Sender::new(false),
         }
     }

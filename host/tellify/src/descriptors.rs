@@ -3,8 +3,9 @@
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 /// For the journal's files, 32 of them segments; 64 webhooks, the mail server and a ping;
-/// backups, the cache of plugins, the log and the runtime.
-const RESERVED: usize = 192;
+/// backups, the cache of plugins, the log and the runtime; 32 connections that are told
+/// that they are too many.
+const RESERVED: usize = 224;
 /// With fewer nobody could be served at all.
 const LEAST: usize = 16;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use server::Options;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::client::{self, Running, options, start_with};
@@ -67,4 +67,33 @@ async fn one_too_many_is_refused_from_its_head_and_nothing_else_suffers() {
     gate.open.add_permits(1);
     let mut after = begin(&server, &["Content-Length: 4"], b"wait").await;
     assert_eq!(client::read(&mut after).await.status, 202);
+}
+
+#[tokio::test]
+async fn whoever_is_refused_while_sending_sees_why_and_keeps_the_connection() {
+    let service = Arc::new(Fake { gate: Some(Gate::default()), ..Fake::default() });
+    let gate = service.gate.as_ref().unwrap();
+    let server = start_with(service.clone(), Options { max_event_requests: 1, ..options() }).await;
+    let mut taken = begin(&server, &["Content-Length: 4"], b"wait").await;
+    gate.entered.acquire().await.unwrap().forget();
+
+    // Far more than the buffers between us hold.
+    let body = vec![b'x'; 8 << 20];
+    let mut stream = server.connect().await;
+    for _ in 0..3 {
+        let head = format!(
+            "POST /api/v1/events HTTP/1.1\r\nHost: x\r\n{GOOD}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&body).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"}") {
+            assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 429 "), "{}", String::from_utf8_lossy(&answer));
+    }
+
+    gate.open.add_permits(1);
+    assert_eq!(client::read(&mut taken).await.status, 202);
 }

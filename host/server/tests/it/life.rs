@@ -55,7 +55,7 @@ async fn other_options_hold_from_the_next_request_on() {
     let server = start(fake()).await;
     let long = vec![b'x'; 1000];
     assert_ne!(server.ask("POST /api/v1/events", &[], &long).await.status, 413);
-    server.front.serve(fake(), Options { events_bytes: 999, max_connections: 1, ..options() });
+    server.front.serve(fake(), Options { events_bytes: 999, max_connections: 2, ..options() });
     assert_eq!(server.ask("POST /api/v1/events", &[], &long).await.status, 413);
 }
 
@@ -126,22 +126,52 @@ async fn a_stop_waits_for_the_request_under_way_and_for_no_idle_connection() {
 }
 
 #[tokio::test]
-async fn no_more_connections_are_served_at_once_than_allowed() {
+async fn a_connection_too_many_is_told_so_whatever_it_does() {
     let service = Arc::new(Fake { gate: Some(Gate::default()), ..Fake::default() });
     let server = start_with(service.clone(), Options { max_connections: 2, ..options() }).await;
-    let mut clients = Vec::new();
-    for _ in 0..6 {
-        let mut stream = server.connect().await;
-        stream.write_all(client::head("GET /readyz", &["Host: x"]).as_bytes()).await.unwrap();
-        clients.push(stream);
-    }
     let gate = service.gate.as_ref().unwrap();
-    gate.entered.acquire_many(2).await.unwrap().forget();
-    gate.open.add_permits(clients.len());
-    for mut stream in clients {
-        assert_eq!(client::read(&mut stream).await.status, 200);
+    let asked = client::head("GET /readyz", &["Host: x"]);
+    let mut served = Vec::new();
+    for _ in 0..2 {
+        let mut stream = server.connect().await;
+        stream.write_all(asked.as_bytes()).await.unwrap();
+        gate.entered.acquire().await.unwrap().forget();
+        served.push(stream);
+    }
+    // More than are seen off at once. Those that are ask; the others say nothing, and none goes.
+    let mut crowd = Vec::new();
+    for n in 0..100 {
+        let mut stream = server.connect().await;
+        if n < 32 {
+            stream.write_all(asked.as_bytes()).await.unwrap();
+        }
+        crowd.push(stream);
+    }
+    for stream in &mut crowd {
+        let reply = client::read(stream).await;
+        assert_eq!((reply.status, reply.header("retry-after")), (503, Some("1")));
+        assert_eq!(reply.header("connection"), Some("close"));
+        assert_eq!(reply.detail(), "too many connections are open");
+    }
+    drop(crowd);
+
+    gate.open.add_permits(3);
+    for stream in &mut served {
+        assert_eq!(client::read(stream).await.status, 200);
     }
     assert_eq!(service.most_waiting.load(SeqCst), 2);
+    // There is room again, as soon as the server has noticed.
+    loop {
+        let (mut stream, mut answer) = (server.connect().await, Vec::new());
+        let _ = stream.write_all(asked.as_bytes()).await;
+        let _ = stream.read_to_end(&mut answer).await;
+        if answer.starts_with(b"HTTP/1.1 200 ") {
+            break;
+        }
+    }
+    let page = server.ask("GET /metrics", &[], b"").await.body;
+    let told = page.lines().find_map(|line| line.strip_prefix("tellify_http_turned_away_total "));
+    assert!(told.unwrap().parse::<u32>().unwrap() >= 100, "{page}");
 }
 
 #[tokio::test]
