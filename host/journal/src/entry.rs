@@ -63,7 +63,8 @@ impl Entry<'_> {
 }
 
 /// Walks over entries that lie one behind the other; the first has the number
-/// `first`. It ends at the first that fails its checksum, having said so.
+/// `first`. One that fails its checksum is said to, and passed if what lies behind it shows
+/// where it ends; else that is the end.
 pub(crate) struct Entries<'a> {
     bytes: &'a [u8],
     next: Seq,
@@ -83,10 +84,21 @@ impl<'a> Iterator for Entries<'a> {
             return None;
         }
         let entry = split_entry(self.bytes, self.next);
-        self.bytes = entry.as_ref().map_or(&[], |e| &self.bytes[e.stored_bytes()..]);
+        self.bytes = match &entry {
+            Ok(entry) => &self.bytes[entry.stored_bytes()..],
+            Err(_) => behind(self.bytes, self.next),
+        };
         self.next = self.next.next();
         Some(entry)
     }
+}
+
+/// What lies behind a broken entry: what its head says, if a whole entry of the next number
+/// is there.
+fn behind(bytes: &[u8], broken: Seq) -> &[u8] {
+    let end = bytes.get(..HEAD).map(|head| HEAD.saturating_add(le_u32(head, 28) as usize));
+    let rest = end.and_then(|end| bytes.get(end..)).unwrap_or_default();
+    if split_entry(rest, broken.next()).is_ok() { rest } else { &[] }
 }
 
 fn split_entry(bytes: &[u8], seq: Seq) -> Result<Entry<'_>, String> {

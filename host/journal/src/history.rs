@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use event::{Recorded, Seq};
 use tokio::sync::watch;
 
-use crate::ReadError;
 use crate::about::About;
 use crate::block::{Block, Times, block_at};
 use crate::entry::{Entries, Entry, Groups, StoredGroup};
 use crate::error::damaged;
 use crate::segment::{Segment, Shelf, Summary};
 use crate::tail::Tail;
+use crate::{Damage, ReadError};
 
 /// All that is stored. Readers take what stands; the writer adds tails, and the
 /// sealer puts segments in their place.
@@ -142,13 +142,45 @@ impl History {
     /// Up to `limit` records after `after`, in order.
     pub(crate) fn read(&self, after: Seq, limit: usize) -> Result<Vec<Recorded>, ReadError> {
         let mut records = Vec::new();
+        self.collect(after, limit, &mut records)?;
+        Ok(records)
+    }
+
+    /// The same, for whoever goes on where something is damaged: those before it, and then
+    /// how far it reaches.
+    pub(crate) fn stretch(&self, after: Seq, limit: usize) -> Result<Stretch, ReadError> {
+        let mut records = Vec::new();
+        match self.collect(after, limit, &mut records) {
+            Ok(()) => Ok(Stretch::Records(records)),
+            Err(ReadError::Damaged(_)) if !records.is_empty() => Ok(Stretch::Records(records)),
+            Err(ReadError::Damaged(damage)) => {
+                let first = after.next();
+                Ok(Stretch::Unreadable(Unreadable { damage, first, last: self.damaged_upto(first) }))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn collect(&self, after: Seq, limit: usize, records: &mut Vec<Recorded>) -> Result<(), ReadError> {
         self.visit(after, |run, entry| {
             if records.len() < limit {
                 records.push(entry.recorded().map_err(|problem| damaged(run.name(), problem))?);
             }
             Ok::<bool, ReadError>(records.len() < limit)
-        })?;
-        Ok(records)
+        })
+    }
+
+    /// The last record before one that can be read, or that might be: the rest of a block
+    /// that cannot be loaded, or of a file whose blocks are not known, is passed with it.
+    fn damaged_upto(&self, first: Seq) -> Seq {
+        let Some(run) = self.run_at(first) else { return first };
+        let Ok(Some(block)) = run.block_at(first) else { return run.last().unwrap_or(first) };
+        let Ok(bytes) = run.load(&block) else { return block.last };
+        let whole = |(number, entry): &(u64, Result<Entry<'_>, String>)| {
+            Seq(*number) > first && entry.as_ref().is_ok_and(|entry| entry.record().is_ok())
+        };
+        let next = (block.first.0..).zip(Entries::new(&bytes, block.first)).find(whole);
+        next.map_or(block.last, |(number, _)| Seq(number - 1))
     }
 
     /// Calls `take` with each group after `after`, which is the end of a group.
@@ -189,9 +221,12 @@ impl History {
         while let Some(run) = self.run_at(next) {
             let Some(block) = run.block_at(next)? else { return Ok(()) };
             let bytes = run.load(&block)?;
-            for entry in Entries::new(&bytes, block.first) {
+            for (number, entry) in (block.first.0..).zip(Entries::new(&bytes, block.first)) {
+                if Seq(number) < next {
+                    continue;
+                }
                 let entry = entry.map_err(|problem| damaged(run.name(), problem))?;
-                if entry.seq >= next && !look(&run, &entry)? {
+                if !look(&run, &entry)? {
                     return Ok(());
                 }
             }
@@ -212,6 +247,23 @@ impl History {
             }
         }
     }
+}
+
+/// What comes next in the journal.
+#[derive(Debug)]
+pub enum Stretch {
+    /// Empty when nothing more is there.
+    Records(Vec<Recorded>),
+    /// What comes next cannot be read.
+    Unreadable(Unreadable),
+}
+
+/// Records that cannot be read, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    pub damage: Damage,
+    pub first: Seq,
+    pub last: Seq,
 }
 
 /// How much there is.
@@ -242,6 +294,13 @@ impl Runs {
 }
 
 impl Run {
+    fn last(&self) -> Option<Seq> {
+        match self {
+            Run::Tail(tail) => tail.last(),
+            Run::Segment(segment) => Some(segment.last),
+        }
+    }
+
     pub(crate) fn name(&self) -> &str {
         match self {
             Run::Tail(tail) => &tail.name,

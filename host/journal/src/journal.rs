@@ -14,7 +14,7 @@ use tokio::sync::{oneshot, watch};
 use crate::error::Ended;
 use crate::growth::{Growth, Head};
 use crate::hand::{Hand, Stepper, Writing};
-use crate::history::{History, Upkeep};
+use crate::history::{History, Stretch, Upkeep};
 use crate::keeper::{Keeper, Retention};
 use crate::known::Known;
 use crate::lock::Lock;
@@ -269,6 +269,14 @@ impl Journal {
     /// asynchronous thread.
     pub fn read(&self, after: Seq, limit: usize) -> Result<Vec<Recorded>, ReadError> {
         self.inner.history.read(after, limit)
+    }
+
+    /// The same, for whoever has to go on where something is damaged. Reads files.
+    ///
+    /// # Errors
+    /// When it could not be read at all, which says nothing of what is stored.
+    pub fn stretch(&self, after: Seq, limit: usize) -> Result<Stretch, ReadError> {
+        self.inner.history.stretch(after, limit)
     }
 
     /// One event; none when there is no such record, or it is no event. Reads files.

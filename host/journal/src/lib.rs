@@ -57,6 +57,7 @@ pub use crate::backup::{
 pub use crate::error::{Damage, Ended, Newer, OpenError, ReadError};
 pub use crate::growth::{Growth, Over};
 pub use crate::hand::{Stepped, Stepper};
+pub use crate::history::{Stretch, Unreadable};
 pub use crate::journal::{Journal, Options};
 pub use crate::keeper::{Aged, KeepError, Keeper, Retention, Scrubbed};
 pub use crate::meters::{Meters, Stats};

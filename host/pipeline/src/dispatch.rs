@@ -12,13 +12,14 @@ use event::{
     Draft, Name, Record, Recorded, Seq, Subscription, SubscriptionId, SubscriptionStatus, Timestamp,
 };
 use futures_util::future::try_join_all;
-use journal::StoredEvent;
+use journal::{StoredEvent, Stretch, Unreadable};
 use tokio::sync::{mpsc, watch};
 
 use crate::board::Board;
 use crate::conclude::After;
 use crate::handling::{Handling, Lane};
 use crate::lag::{self, Lagging, Rejoin};
+use crate::notice;
 use crate::run::{Finished, Run};
 use crate::stage::{self, Stage, StageError, Step};
 use crate::wakes::Wakes;
@@ -136,6 +137,22 @@ impl Dispatch {
         self.handle(gathered, seq, received).await?;
         self.cursor.send_replace(seq);
         self.handling.meters.cursor.set(seq.0);
+        Ok(())
+    }
+
+    /// Goes on behind what cannot be read, with everything as the journal says that it stands
+    /// there. Without this, one bit on the disk would keep everybody from being told of anything.
+    async fn pass_over(&mut self, unreadable: &Unreadable) -> Result<(), StageError> {
+        let Unreadable { damage, first, last } = unreadable;
+        tracing::error!(%damage, %first, %last, "nobody is called for what is damaged");
+        let (journal, now) = (&self.handling.journal, self.handling.now());
+        let view = journal.view().map_err(StageError::damaged)?;
+        let told = notice::to_admins(&view, |admin| notice::passed(unreadable, admin, now));
+        let mut records = told.map_err(StageError::damaged)?;
+        drop(view);
+        records.push(Record::Dispatched { upto: *last });
+        stage::submit(journal, Draft { records }).await?;
+        *self = Dispatch::new(self.handling.clone())?;
         Ok(())
     }
 
@@ -298,7 +315,13 @@ impl Stage for Dispatch {
             self.rejoin(rejoin).await?;
         }
         let (journal, after) = (self.handling.journal.clone(), *self.cursor.borrow());
-        let batch = stage::blocking(move || journal.read(after, BATCH)).await?;
+        let batch = match stage::blocking(move || journal.stretch(after, BATCH)).await? {
+            Stretch::Records(batch) => batch,
+            Stretch::Unreadable(unreadable) => {
+                self.pass_over(&unreadable).await?;
+                return Ok(Step::Worked);
+            }
+        };
         if !batch.is_empty() {
             self.take(batch).await?;
             self.write_cursor().await?;

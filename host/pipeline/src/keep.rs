@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use event::{Clock, Draft, Record, Role, Seq, Timestamp};
-use journal::{Damage, Journal};
+use event::{Clock, Draft, Record, Timestamp};
+use journal::Journal;
 
 use crate::notice;
 use crate::stage::{self, Settled, Stage, StageError, Step};
@@ -122,27 +122,15 @@ impl Keep {
         let scrubbed = stage::blocking(move || journal.keeper().scrub(now)).await?;
         for (damage, first, last) in scrubbed.damage {
             tracing::error!(%damage, %first, %last, "history is damaged; what is damaged is not served");
-            let records = self.damaged(&damage, (first, last), now)?;
+            let told =
+                notice::to_admins(&self.view()?, |admin| notice::damaged(&damage, (first, last), admin, now));
+            let records = told.map_err(StageError::damaged)?;
             stage::submit(&self.journal, Draft { records }).await?;
             // Only now: a kill before this has it told twice, and none has it told never.
             let journal = self.journal.clone();
             stage::blocking(move || journal.keeper().damage_told(&damage.file)).await?;
         }
         Ok(scrubbed.next.unwrap_or(now.plus_ms(HOUR_MS)))
-    }
-
-    /// Each administrator is told; everybody, when nobody is one.
-    fn damaged(
-        &self,
-        damage: &Damage,
-        records: (Seq, Seq),
-        now: Timestamp,
-    ) -> Result<Vec<Record>, StageError> {
-        let persons = self.view()?.persons().map_err(StageError::damaged)?;
-        let admins = persons.iter().filter(|person| person.role == Role::Admin);
-        let told: Vec<_> =
-            admins.map(|admin| notice::damaged(damage, records, Some(&admin.name), now)).collect();
-        Ok(if told.is_empty() { vec![notice::damaged(damage, records, None, now)] } else { told })
     }
 
     fn swept(&self) -> Result<journal::Swept, StageError> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use event::{Draft, Lag, Record, Seq, Subscription, SubscriptionId, SubscriptionStatus, Timestamp};
 use filter::Filter;
-use journal::StoredEvent;
+use journal::{StoredEvent, Stretch, Unreadable};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -88,8 +88,8 @@ struct Found {
 /// A stretch of the journal, as one subscription sees it.
 struct Window {
     events: Vec<Arc<StoredEvent>>,
-    /// The last record in front of it that has aged out unread, if any has.
-    missed: Option<Seq>,
+    /// The last record in front of it that it can never read, if there is one, and why.
+    missed: Option<(Seq, String)>,
     /// The last record looked at, and the journal's time there.
     end: Option<(Seq, Timestamp)>,
 }
@@ -102,8 +102,8 @@ impl Worker {
         // Looked up again: somebody may have changed it during the pause.
         let Some(Found { subscription, wake, .. }) = self.find()? else { return Ok(false) };
         let window = self.look(&subscription).await?;
-        if let Some(upto) = window.missed {
-            return self.pass_gap(&subscription, upto).await;
+        if let Some((upto, why)) = window.missed {
+            return self.pass_gap(&subscription, upto, &why).await;
         }
         match (window.end, wake) {
             (Some((end, horizon)), wake) => {
@@ -133,10 +133,18 @@ impl Worker {
 
     async fn look(&self, subscription: &Subscription) -> Result<Window, StageError> {
         let (journal, after, cursor) = (self.handling.journal.clone(), self.position, *self.cursor.borrow());
-        let records = stage::blocking(move || journal.read(after, WINDOW)).await?;
+        let records = match stage::blocking(move || journal.stretch(after, WINDOW)).await? {
+            Stretch::Records(records) => records,
+            // What the dispatcher has not passed yet is its own to pass.
+            Stretch::Unreadable(Unreadable { first, last, .. }) => {
+                let missed = (first <= cursor).then(|| (last, "they are damaged".to_owned()));
+                return Ok(Window { events: Vec::new(), missed, end: None });
+            }
+        };
         let filter = Filter::parse(&subscription.filter).map_err(StageError::damaged)?;
         let oldest = records.first().map(|oldest| oldest.seq);
-        let missed = oldest.filter(|oldest| *oldest > after.next()).map(|oldest| Seq(oldest.0 - 1));
+        let aged = |oldest: Seq| (Seq(oldest.0 - 1), "they have aged out".to_owned());
+        let missed = oldest.filter(|oldest| *oldest > after.next()).map(aged);
         let mut window = Window { events: Vec::new(), missed, end: None };
         for recorded in records.into_iter().take_while(|recorded| recorded.seq <= cursor) {
             window.end = Some((recorded.seq, recorded.received));
@@ -150,18 +158,23 @@ impl Worker {
         Ok(window)
     }
 
-    /// Writes down that the subscription goes on behind what has aged out, and tells its owner.
-    async fn pass_gap(&mut self, subscription: &Subscription, upto: Seq) -> Result<bool, StageError> {
+    /// Writes down that the subscription goes on behind what it cannot read, and tells its owner.
+    async fn pass_gap(
+        &mut self,
+        subscription: &Subscription,
+        upto: Seq,
+        why: &str,
+    ) -> Result<bool, StageError> {
         let now = self.handling.now();
         let lag = Lag {
             subscription: self.id.clone(),
             position: upto,
             attempts: 0,
             retry: now,
-            reason: format!("records {} to {upto} have aged out", self.position.next()),
+            reason: format!("it did not see records {} to {upto}: {why}", self.position.next()),
         };
-        let missed = notice::missed(subscription, self.position.next(), upto, now);
-        tracing::warn!(subscription = %self.id, reason = lag.reason, "a subscription was too far behind");
+        let missed = notice::missed(subscription, (self.position.next(), upto), why, now);
+        tracing::warn!(subscription = %self.id, reason = lag.reason, "a subscription goes on behind a gap");
         let records = vec![Record::Lagging(lag), missed];
         stage::submit(&self.handling.journal, Draft { records }).await?;
         // What the journal says of it now counts.

@@ -2,10 +2,10 @@
 //! realm of the person whom it concerns.
 
 use event::{
-    DigestRecord, Event, EventRecord, Name, Outbox, Realm, Record, Seq, Severity, Subscription,
+    DigestRecord, Event, EventRecord, Name, Outbox, Realm, Record, Role, Seq, Severity, Subscription,
     SubscriptionId, Timestamp,
 };
-use journal::Damage;
+use journal::{Damage, StateError, Unreadable, View};
 use serde_json::{Value, json};
 
 /// What the daemon has to say.
@@ -118,20 +118,52 @@ pub(crate) fn address_gone(carried: &Outbox, reason: &str, now: Timestamp) -> Re
     .record(digest.as_str(), now, Vec::new(), Cause::default())
 }
 
-/// A subscription was so far behind that what it had not read has aged out.
-pub(crate) fn missed(subscription: &Subscription, from: Seq, upto: Seq, now: Timestamp) -> Record {
+/// A subscription goes on behind what it could not read, and `why`.
+pub(crate) fn missed(
+    subscription: &Subscription,
+    (from, upto): (Seq, Seq),
+    why: &str,
+    now: Timestamp,
+) -> Record {
     let Subscription { id, owner, name, .. } = subscription;
     Notice {
         kind: "tellify.subscription.gap",
         severity: Severity::Error,
         subject: format!("{owner}/{name}"),
         text: format!(
-            "Subscription {name} was too far behind: records {from} to {upto} have aged out before it read them. It goes on behind them."
+            "Subscription {name} did not see records {from} to {upto}: {why}. It goes on behind them."
         ),
         data: json!({"subscription": id, "name": name, "from": from, "upto": upto}),
         realm: Realm::person(owner),
     }
     .record(&upto.to_string(), now, vec![id.clone()], Cause::default())
+}
+
+/// Nobody was called for what cannot be read.
+pub(crate) fn passed(unreadable: &Unreadable, admin: Option<&Name>, now: Timestamp) -> Record {
+    let Unreadable { damage: Damage { file, problem }, first, last } = unreadable;
+    Notice {
+        kind: "tellify.journal.skipped",
+        severity: Severity::Critical,
+        subject: file.clone(),
+        text: format!(
+            "Records {first} to {last} are damaged, and no subscription saw what they hold ({problem}, in {file}). A backup may still have them."
+        ),
+        data: json!({"file": file, "problem": problem, "first": first, "last": last}),
+        realm: admin.map_or_else(Realm::everyone, Realm::person),
+    }
+    .record(&first.to_string(), now, Vec::new(), Cause::default())
+}
+
+/// One for each administrator; for everybody, when nobody is one.
+pub(crate) fn to_admins(
+    view: &View,
+    notice: impl Fn(Option<&Name>) -> Record,
+) -> Result<Vec<Record>, StateError> {
+    let persons = view.persons()?;
+    let admins = persons.iter().filter(|person| person.role == Role::Admin);
+    let told: Vec<_> = admins.map(|admin| notice(Some(&admin.name))).collect();
+    Ok(if told.is_empty() { vec![notice(None)] } else { told })
 }
 
 /// Something that is stored cannot be read any more.

@@ -3,6 +3,7 @@
 use accounts::Denied;
 use api::{List, Page, Problem};
 use event::Refusal;
+use journal::ReadError;
 
 use super::Answer;
 use crate::blocking::aside;
@@ -47,6 +48,19 @@ pub(super) async fn blocking<T: Send + 'static>(
 
 pub(super) fn internal(error: impl std::fmt::Display) -> Problem {
     Problem::internal(error.to_string())
+}
+
+/// The journal could not be read. What is damaged is refused, with a word about where to look.
+pub(super) fn unread(error: ReadError) -> Problem {
+    let problem = internal(&error);
+    match error {
+        ReadError::Damaged(_) => Problem {
+            detail: "History is damaged here, and what is damaged is not served: see `tellify verify`."
+                .to_owned(),
+            ..problem
+        },
+        _ => problem,
+    }
 }
 
 /// One page of a list that is at hand whole, in the order of its keys.

@@ -110,7 +110,7 @@ impl Backend {
 
     async fn stored_event(&self, seq: Seq) -> Answer<Option<StoredEvent>> {
         let journal = self.journal.clone();
-        answer::blocking(move || journal.event(seq).map_err(answer::internal)).await
+        answer::blocking(move || journal.event(seq).map_err(answer::unread)).await
     }
 
     pub(super) async fn events(&self, caller: &Caller, listing: Listing) -> Answer<List<api::Event>> {
@@ -126,7 +126,7 @@ impl Backend {
             };
             let limit = listing.page.limit;
             let query = EventQuery { order, cursor: after, from: None, until: None, limit, keep: &keep };
-            journal.events(&query).map_err(answer::internal)
+            journal.events(&query).map_err(answer::unread)
         })
         .await?;
         Ok(List {
