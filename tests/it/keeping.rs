@@ -86,6 +86,51 @@ async fn a_folder_is_verified_and_backed_up_with_and_without_its_daemon() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bit_that_flips_in_history_is_never_served_and_somebody_is_told() {
+    let world = World::start(START).await;
+    world.ok("tellify user add alice").await;
+    world.ok("tellify style add --user alice --name now --default --channel inbox --wait 0s").await;
+    send(&world, 20).await;
+    let sent = object(&world.ok("tellify event list type:deed --all -o json").await);
+    let event = |event: &Value| (event["seq"].as_u64().unwrap(), event["text"].as_str().unwrap().to_owned());
+    let sent: Vec<_> = sent.as_array().unwrap().iter().map(event).collect();
+
+    // A stop has sealed what the bit is in.
+    let folder = world.stop_and_keep().await;
+    let log = folder.path().join("journal/log");
+    let segment = names(&log).into_iter().find(|name| name.starts_with("segment")).unwrap();
+    let mut bytes = std::fs::read(log.join(&segment)).unwrap();
+    let at = bytes.windows(9).position(|window| window == b"number 3\"").unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(log.join(&segment), bytes).unwrap();
+
+    // The dispatcher had not written down how far it was, so it has to pass the damage as well.
+    let world = World::start_on(folder, START).await;
+    send(&world, 1).await;
+    world.until(START.plus_s(60)).await;
+    for (seq, text) in &sent {
+        let (status, said) = get(&world, &format!("/api/v1/events/{seq}"));
+        let wanted =
+            if text == "number 3" { ("500", "History is damaged here") } else { ("200", text.as_str()) };
+        assert_eq!((status.as_str(), said.contains(wanted.1)), (wanted.0, true), "{text}: {said}");
+    }
+    let (status, said) = get(&world, "/api/v1/events?q=type:deed&limit=100");
+    assert_eq!((status.as_str(), said.contains("see `tellify verify`")), ("500", true), "{said}");
+
+    // Somebody hears of both: that it is there, and that nobody was called for it.
+    let alerts = world.ok("tellify alert list --user alice --state all -o json").await;
+    for told in ["History is damaged in segment", "no subscription saw what they hold"] {
+        assert!(alerts.contains(told), "`{told}` is not in {alerts}");
+    }
+    let inbox = object(&world.ok("tellify inbox list --user alice --all -o json").await);
+    assert!(!inbox.as_array().unwrap().is_empty(), "they were sent");
+    let verified = world.run("tellify verify").await;
+    assert_eq!(verified.status.code(), Some(1));
+    assert!(String::from_utf8(verified.stdout).unwrap().contains("fails its checksum"));
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_whole_backup_leaves_nothing() {
     let world = World::start(START).await;
     send(&world, 5).await;
@@ -167,7 +212,7 @@ async fn a_subscription_left_too_far_behind_goes_on_and_its_owner_is_told() {
     let [gap] = gaps.as_array().unwrap().as_slice() else { panic!("{gaps}") };
     assert_eq!((&gap["data"]["name"], &gap["realm"]), (&json!("w"), &json!("~alice")));
     let alerts = world.ok("tellify alert list --user alice --state all -o json").await;
-    assert!(alerts.contains("was too far behind"), "{alerts}");
+    assert!(alerts.contains("did not see records"), "{alerts}");
     assert!(!alerts.contains("was stopped"), "what ended more than thirty days ago is gone: {alerts}");
     assert!(alerts.contains("\"key\": \"a\""), "it goes on behind the gap: {alerts}");
     world.stop().await;
