@@ -1,8 +1,10 @@
-//! What stands beside the daemon while it is killed, in processes of their own that are
-//! not: `load` sends events and notes each acknowledgement, `record` takes what is
-//! delivered and notes each arrival. Whoever started them tells them what to do on
-//! standard input, a word a line, and reads on standard output how far they are.
+//! What stands beside the daemon while it is killed or flooded, in processes of their own
+//! that are not: `load` sends events and notes each acknowledgement, `flood` sends far too
+//! many, `record` takes what is delivered and notes each arrival. Whoever started them tells
+//! them what to do on standard input, a word a line, and reads on standard output how far
+//! they are.
 
+mod flood;
 mod load;
 mod record;
 
@@ -13,9 +15,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tests::Failure;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -36,9 +37,10 @@ fn main() -> ExitCode {
 fn run(role: &str, options: &Options) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match role {
+        "flood" => runtime.block_on(flood::run(options)),
         "load" => runtime.block_on(load::run(options)),
         "record" => runtime.block_on(record::run(options)),
-        _ => Err("say `load` or `record`, and options as KEY=VALUE".into()),
+        _ => Err("say `flood`, `load` or `record`, and options as KEY=VALUE".into()),
     }
 }
 

@@ -19,6 +19,14 @@ pub struct Client {
 pub struct Answer<'a> {
     pub status: u16,
     pub body: &'a [u8],
+    head: &'a [u8],
+}
+
+impl Answer<'_> {
+    /// Whether a line of the head begins so, in lower case, as the daemon writes it.
+    pub fn says(&self, beginning: &str) -> bool {
+        self.head.split(|byte| *byte == b'\n').any(|line| line.starts_with(beginning.as_bytes()))
+    }
 }
 
 impl Client {
@@ -44,7 +52,8 @@ impl Client {
             }
             let Some((status, body)) = head(&self.answer)? else { continue };
             if self.answer.len() >= body.end {
-                return Ok(Answer { status, body: &self.answer[body] });
+                let (head, _) = self.answer.split_at(body.start);
+                return Ok(Answer { status, body: &self.answer[body], head });
             }
         }
     }

@@ -11,7 +11,6 @@
 mod append;
 mod client;
 mod load;
-mod machine;
 mod payload;
 mod process;
 mod rounds;
@@ -22,18 +21,17 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use tests::Failure;
+use tests::machine::Cores;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 
 use crate::client::Client;
 use crate::load::Plan;
-use crate::machine::Cores;
 use crate::payload::{EVENT_BYTES, Request};
 use crate::process::{Daemon, Home};
 use crate::rounds::Rounds;
 use crate::table::{Goal, Row, Table, mib, ms, per_s};
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const CLIENTS: usize = 64;
 const BATCH_CLIENTS: usize = 8;

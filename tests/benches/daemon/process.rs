@@ -9,12 +9,12 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
+use tests::machine::{self, CoreSet};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::{sleep, timeout};
 
 use crate::Failure;
-use crate::machine::{self, CoreSet};
 
 /// A daemon is quiet when it uses no more than a tick of CPU time in this time.
 const QUIET: Duration = Duration::from_millis(200);

@@ -4,11 +4,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use tests::machine;
+
 use crate::append::SyncedAppend;
 use crate::load::{Load, Plan};
 use crate::process::Daemon;
 use crate::table::{ms, us};
-use crate::{Failure, load, machine};
+use crate::{Failure, load};
 
 /// So many quiet rounds are wanted, in so many tries; fewer than the least are no result.
 const WANTED: usize = 5;

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use tests::machine::Cores;
 use tokio::time::sleep;
 
 use crate::client::Client;
 use crate::load::Plan;
-use crate::machine::Cores;
 use crate::payload::EVENT_BYTES;
 use crate::process::{Daemon, Home};
 use crate::rounds::Rounds;

@@ -11,12 +11,15 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use crate::Failure;
 
 /// The step in which CPU time is counted.
-pub(crate) fn tick() -> Duration {
+pub fn tick() -> Duration {
     Duration::from_secs(1).div_f64(clock_ticks_per_second() as f64)
 }
 
 /// CPU time that a process has used, in all its threads, by user and kernel.
-pub(crate) fn cpu(pid: &str) -> Result<Duration, Failure> {
+///
+/// # Errors
+/// When there is no such process.
+pub fn cpu(pid: &str) -> Result<Duration, Failure> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // The name before it may hold blanks and brackets.
     let (_, fields) = text.rsplit_once(')').ok_or("a line of `stat` without a name")?;
@@ -25,31 +28,42 @@ pub(crate) fn cpu(pid: &str) -> Result<Duration, Failure> {
     Ok(tick() * ticks)
 }
 
-pub(crate) fn own_cpu() -> Result<Duration, Failure> {
+/// The same, of this process.
+///
+/// # Errors
+/// When there is no way to look.
+pub fn own_cpu() -> Result<Duration, Failure> {
     cpu("self")
 }
 
 /// Resident memory of a process in bytes.
-pub(crate) fn resident(pid: &str) -> Result<u64, Failure> {
+///
+/// # Errors
+/// When there is no such process.
+pub fn resident(pid: &str) -> Result<u64, Failure> {
     let text = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no `VmRSS`")?;
     Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
 }
 
 /// What the hypervisor has taken from all processors, of all time, in ticks.
-pub(crate) struct Steal {
+pub struct Steal {
     stolen: u64,
     all: u64,
 }
 
 impl Steal {
     /// The share that was taken since then.
-    pub(crate) fn since(&self, earlier: &Steal) -> f64 {
+    pub fn since(&self, earlier: &Steal) -> f64 {
         (self.stolen - earlier.stolen) as f64 / (self.all - earlier.all).max(1) as f64
     }
 }
 
-pub(crate) fn steal() -> Result<Steal, Failure> {
+/// What it has taken so far.
+///
+/// # Errors
+/// When there is no way to look.
+pub fn steal() -> Result<Steal, Failure> {
     let text = fs::read_to_string("/proc/stat")?;
     let line = text.lines().next().ok_or("no line of all processors")?;
     // What follows the eighth is counted in the first two already.
@@ -59,7 +73,7 @@ pub(crate) fn steal() -> Result<Steal, Failure> {
 }
 
 /// Some of the processors.
-pub(crate) struct CoreSet(CpuSet);
+pub struct CoreSet(CpuSet);
 
 impl CoreSet {
     fn of(core: usize) -> CoreSet {
@@ -69,12 +83,18 @@ impl CoreSet {
     }
 
     /// From now on this thread runs there.
-    pub(crate) fn take(&self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// When it may not.
+    pub fn take(&self) -> io::Result<()> {
         Ok(sched_setaffinity(None, &self.0)?)
     }
 
     /// Does something there and comes back; a process that is begun there stays.
-    pub(crate) fn lend<T>(&self, work: impl FnOnce() -> T) -> io::Result<T> {
+    ///
+    /// # Errors
+    /// When this thread may not go there.
+    pub fn lend<T>(&self, work: impl FnOnce() -> T) -> io::Result<T> {
         let before = sched_getaffinity(None)?;
         self.take()?;
         let done = work();
@@ -85,15 +105,17 @@ impl CoreSet {
 
 /// One core for the server and another for the load, so that neither takes the
 /// other's time; the same for both where there is only one.
-pub(crate) struct Cores {
-    pub(crate) all: CoreSet,
-    pub(crate) server: CoreSet,
-    pub(crate) load: CoreSet,
+pub struct Cores {
+    pub all: CoreSet,
+    pub server: CoreSet,
+    pub load: CoreSet,
     count: u32,
 }
 
 impl Cores {
-    pub(crate) fn split() -> io::Result<Cores> {
+    /// # Errors
+    /// When there is no way to look.
+    pub fn split() -> io::Result<Cores> {
         let all = sched_getaffinity(None)?;
         let mut usable = (0..CpuSet::MAX_CPU).filter(|core| all.is_set(*core));
         let first = usable.next().unwrap_or_default();
