@@ -196,8 +196,9 @@ pub(crate) async fn run<S: Stage>(mut stage: S, ground: Ground) {
                 (None, Some(clock.now().plus_ms(PAUSE_MS)))
             }
         };
-        standing.send_replace(Standing { idle_at, next });
+        // In this order: whoever sees it at rest finds no pulse either.
         pulse.rest();
+        standing.send_replace(Standing { idle_at, next });
         let alarm = async {
             match next {
                 Some(t) => clock.sleep_until(t).await,
