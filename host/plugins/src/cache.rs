@@ -34,6 +34,7 @@ impl Cache {
             .mode(0o700)
             .create(folder)
             .and_then(|()| claim(folder))
+            .and_then(|()| sweep(folder))
             .map_err(|e| refuse(e.to_string()))?;
         let mut hash = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hash);
@@ -50,11 +51,7 @@ impl Cache {
         if !path.is_file() {
             return None;
         }
-        // SAFETY: the folder is ours alone (see `open`), and files in it are written
-        // once, by `store`, with what this engine serialised.
-        #[allow(unsafe_code)]
-        let loaded = unsafe { Component::deserialize_file(engine, &path) };
-        loaded
+        read(engine, &path)
             .inspect_err(|error| {
                 tracing::warn!(path = %path.display(), %error, "a compiled plugin is of no use and is made again");
                 // When it cannot be removed, it is found again next time, and told again.
@@ -63,14 +60,40 @@ impl Cache {
             .ok()
     }
 
+    /// A file for compiled code, and a handle to write it.
+    pub(crate) fn draft(&self) -> io::Result<(Draft, File)> {
+        static COUNTER: AtomicU64 = AtomicU64::new(0);
+        let unique = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let path = self.folder.join(format!(".{}-{unique}.new", std::process::id()));
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        Ok((Draft { path }, file))
+    }
+
     /// Keeps a compiled component. It works without, so a failure is only told.
     pub(crate) fn store(&self, sha256: &str, component: &Component) {
-        let path = self.path(sha256);
-        let stored = component
-            .serialize()
-            .map_err(io::Error::other)
-            .and_then(|code| write_whole(&self.folder, &path, &code));
-        if let Err(error) = stored {
+        let written = component.serialize().map_err(io::Error::other).and_then(|code| {
+            let (draft, mut file) = self.draft()?;
+            file.write_all(&code)?;
+            Ok(draft)
+        });
+        self.told(sha256, written.and_then(|draft| self.name(draft, sha256)));
+    }
+
+    /// Keeps what was drafted. It works without, so a failure is only told.
+    pub(crate) fn keep(&self, draft: Draft, sha256: &str) {
+        self.told(sha256, self.name(draft, sha256));
+    }
+
+    /// It is complete and synced before it gets its name.
+    fn name(&self, draft: Draft, sha256: &str) -> io::Result<()> {
+        File::open(&draft.path)?.sync_all()?;
+        fs::rename(&draft.path, self.path(sha256))?;
+        File::open(&self.folder)?.sync_all()
+    }
+
+    fn told(&self, sha256: &str, kept: io::Result<()>) {
+        if let Err(error) = kept {
+            let path = self.path(sha256);
             tracing::warn!(path = %path.display(), %error, "a compiled plugin could not be kept: it will be compiled again");
         }
     }
@@ -92,18 +115,45 @@ fn claim(folder: &Path) -> io::Result<()> {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
 }
 
-/// Under another name first, so that nobody ever sees half a file.
-fn write_whole(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let unique = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let temporary = folder.join(format!(".{}-{unique}.new", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-    let written =
-        file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // The first error is the one to tell; what cannot be removed now is a stray file in a cache.
-        let _ = fs::remove_file(&temporary);
+/// Compiled code under a name that nobody looks for; gone when it is dropped before it is kept.
+pub(crate) struct Draft {
+    path: PathBuf,
+}
+
+impl Draft {
+    /// # Errors
+    /// When it is not what this engine serialises.
+    pub(crate) fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
+        read(engine, &self.path)
     }
-    written?;
-    File::open(folder)?.sync_all()
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // Under its own name it is not there any more; what cannot be removed is a stray file in a cache.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn read(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
+    // SAFETY: the folder is ours alone (see `Cache::open`), and files in it are written
+    // once, by us or by a child that runs our own program, with what this engine serialised.
+    #[allow(unsafe_code)]
+    unsafe {
+        Component::deserialize_file(engine, path)
+    }
+}
+
+/// Removes what processes left that are not there any more.
+fn sweep(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let process = name.strip_prefix('.').and_then(|name| name.strip_suffix(".new")?.split_once('-'));
+        if process.is_some_and(|(id, _)| !Path::new("/proc").join(id).exists()) {
+            // Another daemon may have swept it just now.
+            let _ = fs::remove_file(&path);
+        }
+    }
+    Ok(())
 }

@@ -30,10 +30,13 @@ pub(crate) fn sniff(bytes: &[u8]) -> Result<(), LoadError> {
     }
 }
 
-/// Why the engine would not compile a component.
-pub(crate) fn refusal(error: &wasmtime::Error) -> LoadError {
-    let text = format!("{error:#}");
-    if text.contains("component model async") { LoadError::Async } else { LoadError::Invalid(text) }
+/// Why the engine would not compile a component, by what it said.
+pub(crate) fn refusal(said: &str) -> LoadError {
+    if said.contains("component model async") {
+        LoadError::Async
+    } else {
+        LoadError::Invalid(said.to_owned())
+    }
 }
 
 /// What a component imports and exports.

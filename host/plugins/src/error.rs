@@ -14,6 +14,8 @@ pub enum HostError {
     Cache { path: PathBuf, reason: String },
     #[error("the WASM engine cannot run on this machine: {0}")]
     Engine(String),
+    #[error("what compiles in a process of its own needs a cache to leave the code in")]
+    NoCache,
 }
 
 /// Why some bytes are no plugin that this host runs. Each is a sentence for the
@@ -55,6 +57,21 @@ pub enum LoadError {
     UnknownImport { import: String, kind: PluginKind, offered: String },
     #[error("the component does not fit the world `{kind}` of version {version}: {reason}")]
     Misfit { kind: PluginKind, version: InterfaceVersion, reason: String },
+    #[error("the component does not start: {0}")]
+    DoesNotStart(String),
+    /// What compiling it took more than it may.
+    #[error(
+        "compiling the component takes more than {what}: make it smaller, with shorter functions, or have \
+         `plugins.{key}` raised in the daemon's configuration"
+    )]
+    TooCostly { what: String, key: &'static str },
+    #[error(
+        "the component breaks the compiler ({0}): build it with other tools, or without what is unusual in it"
+    )]
+    BrokeCompiler(String),
+    /// Not the component's fault.
+    #[error("the component could not be compiled: {0}")]
+    NoCompiler(String),
 }
 
 /// Why a call brought nothing. After any of them nothing of the call counts.

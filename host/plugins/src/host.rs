@@ -13,11 +13,12 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{Config as EngineConfig, Engine, EngineWeak};
 
 use crate::cache::Cache;
+use crate::compiler::Children;
 use crate::component::{Shape, refusal, sniff};
 use crate::exports::KINDS;
 use crate::guest::Guest;
-use crate::plugin::Plugin;
-use crate::{HostError, InterfaceVersion, Limits, LoadError, imports, manifest, wasi};
+use crate::plugin::{Plugin, Unfit};
+use crate::{Compiler, HostError, InterfaceVersion, Limits, LoadError, imports, manifest, wasi};
 
 #[derive(Clone, Debug, Default)]
 pub struct HostOptions {
@@ -26,6 +27,7 @@ pub struct HostOptions {
     pub instances: Instances,
     /// Where compiled plugins are kept between starts; none: they are compiled each time.
     pub cache_dir: Option<PathBuf>,
+    pub compiler: Compiler,
 }
 
 /// By what is measured how long a call computes.
@@ -60,6 +62,8 @@ struct Inner {
     pace: Pace,
     instances: Instances,
     cache: Option<Cache>,
+    /// None: components are compiled here.
+    children: Option<Children>,
     /// What each kind is offered in each version: two versions of one interface would be in
     /// each other's way in one linker.
     linkers: HashMap<(InterfaceVersion, PluginKind), Linker<Guest>>,
@@ -68,15 +72,20 @@ struct Inner {
 impl Host {
     /// Starts the engine, and a thread that lets time pass for its guests if that is their pace.
     pub fn new(options: HostOptions) -> Result<Host, HostError> {
-        let HostOptions { limits, pace, instances, cache_dir } = options;
-        let engine = engine(pace).map_err(|e| HostError::Engine(format!("{e:#}")))?;
+        let HostOptions { limits, pace, instances, cache_dir, compiler } = options;
+        let engine = engine(pace, true).map_err(|e| HostError::Engine(format!("{e:#}")))?;
         let cache = cache_dir.map(|folder| Cache::open(&folder, &engine)).transpose()?;
+        let children = match compiler {
+            Compiler::Here => None,
+            Compiler::Child(_) if cache.is_none() => return Err(HostError::NoCache),
+            Compiler::Child(child) => Some(Children::new(child)),
+        };
         let linkers = linkers(&engine).map_err(|e| HostError::Engine(format!("{e:#}")))?;
         if pace == Pace::Time {
             let_time_pass(&engine, limits.tick).map_err(|e| HostError::Engine(e.to_string()))?;
         }
         let limits = Arc::new(limits);
-        Ok(Host { inner: Arc::new(Inner { engine, limits, pace, instances, cache, linkers }) })
+        Ok(Host { inner: Arc::new(Inner { engine, limits, pace, instances, cache, children, linkers }) })
     }
 
     /// Makes a plugin of a component's bytes: compiles them, or takes what was
@@ -88,22 +97,43 @@ impl Host {
             return Err(LoadError::TooLarge { bytes: bytes.len(), limit });
         }
         sniff(&bytes)?;
-        let engine = &self.inner.engine;
         let sha256 = sha256(&bytes);
-        let cached = self.inner.cache.as_ref().and_then(|cache| cache.load(&sha256, engine));
-        let compiled = cached.is_none();
-        let component = match cached {
-            Some(component) => component,
-            None => Component::new(engine, &bytes).map_err(|e| refusal(&e))?,
-        };
         // One that cannot be read is refused where plugins are installed.
         let manifest = manifest::read(&bytes).ok();
-        let plugin = self.link(&component, manifest.as_ref(), &sha256)?;
-        // Only what is a plugin is worth keeping.
-        if let Some(cache) = self.inner.cache.as_ref().filter(|_| compiled) {
-            cache.store(&sha256, &component);
+        let cached = self.inner.cache.as_ref().and_then(|cache| cache.load(&sha256, &self.inner.engine));
+        match cached {
+            Some(component) => self.link(&component, manifest.as_ref(), &sha256),
+            None => self.compile(&bytes, manifest.as_ref(), &sha256),
         }
-        Ok(plugin)
+    }
+
+    /// Only what turns out to be a plugin is kept.
+    fn compile(
+        &self,
+        bytes: &[u8],
+        manifest: Option<&Manifest>,
+        sha256: &str,
+    ) -> Result<Plugin, LoadError> {
+        let Inner { engine, cache, children, .. } = &*self.inner;
+        match (children, cache) {
+            (Some(children), Some(cache)) => {
+                let unusable = |e: io::Error| LoadError::NoCompiler(format!("in the cache: {e}"));
+                let (draft, file) = cache.draft().map_err(unusable)?;
+                children.compile(bytes, file)?;
+                let component = draft.load(engine).map_err(|e| LoadError::NoCompiler(format!("{e:#}")))?;
+                let plugin = self.link(&component, manifest, sha256)?;
+                cache.keep(draft, sha256);
+                Ok(plugin)
+            }
+            (_, cache) => {
+                let component = Component::new(engine, bytes).map_err(|e| refusal(&format!("{e:#}")))?;
+                let plugin = self.link(&component, manifest, sha256)?;
+                if let Some(cache) = cache {
+                    cache.store(sha256, &component);
+                }
+                Ok(plugin)
+            }
+        }
     }
 
     /// Whether [`Host::load`] of these bytes would find them compiled.
@@ -144,8 +174,12 @@ impl Host {
         let mut linker = self.inner.linkers[&(version, kind)].clone();
         wasi::refuse_the_rest(&mut linker, component, &self.inner.engine).map_err(misfit)?;
         let pre = linker.instantiate_pre(component).map_err(misfit)?;
-        Plugin::new(self.clone(), (kind, version), manifest, sha256.to_owned(), pre)
-            .map_err(|reason| shape.misfit(kind, version, &reason))
+        Plugin::new(self.clone(), (kind, version), manifest, sha256.to_owned(), pre).map_err(|unfit| {
+            match unfit {
+                Unfit::Misfit(reason) => shape.misfit(kind, version, &reason),
+                Unfit::DoesNotStart(error) => LoadError::DoesNotStart(error.to_string()),
+            }
+        })
     }
 }
 
@@ -164,9 +198,11 @@ fn tick_once(engine: &EngineWeak) -> Option<()> {
     engine.upgrade().map(|engine| engine.increment_epoch())
 }
 
-fn engine(pace: Pace) -> wasmtime::Result<Engine> {
+/// Two engines that differ in `parallel` alone run each other's code.
+pub(crate) fn engine(pace: Pace, parallel: bool) -> wasmtime::Result<Engine> {
     let mut config = EngineConfig::new();
     config
+        .parallel_compilation(parallel)
         .epoch_interruption(pace == Pace::Time)
         .consume_fuel(matches!(pace, Pace::Fuel(_)))
         // Our interface is synchronous; without this, each call sets up the machinery of tasks.

@@ -49,6 +49,8 @@ mod wasi;
 
 mod bindings;
 mod cache;
+mod compile;
+mod compiler;
 mod component;
 mod version;
 
@@ -57,6 +59,8 @@ mod limits;
 
 pub use crate::called::{Called, Cost};
 pub use crate::channel::{Message, MessageItem, Receipt};
+pub use crate::compile::{CompileError, EXIT_REFUSED, compile_confined};
+pub use crate::compiler::{ChildCompiler, CompileLimits, Compiler};
 pub use crate::config::{Config, EventRef, Trigger};
 pub use crate::description::{Description, Problem};
 pub use crate::error::{CallError, HostError, LoadError, TimeLimit};

@@ -40,29 +40,34 @@ struct Inner {
     methods: Methods,
 }
 
+/// Why a component that was linked is no plugin.
+pub(crate) enum Unfit {
+    /// With the reason, for people.
+    Misfit(String),
+    DoesNotStart(CallError),
+}
+
 /// One paragraph for people, in bytes.
 const SUMMARY_MAX: usize = 4_000;
 
 impl Plugin {
     /// Starts the plugin once, which shows whether all that it exports is as it must be.
     /// Without a manifest it is one that wants nothing of its own.
-    ///
-    /// # Errors
-    /// With the reason, for people.
     pub(crate) fn new(
         host: Host,
         (kind, version): (PluginKind, InterfaceVersion),
         manifest: Option<&Manifest>,
         sha256: String,
         pre: InstancePre<Guest>,
-    ) -> Result<Plugin, String> {
+    ) -> Result<Plugin, Unfit> {
         let wanted = manifest.map(|manifest| manifest.limits).unwrap_or_default();
         let limits = host.shared_limits().of(kind, &wanted);
         let isolation = manifest.map(|manifest| manifest.isolation).unwrap_or_default();
         let (described, methods) = (OnceLock::new(), OnceLock::new());
         let inner = Inner { host, kind, version, sha256, limits, isolation, pre, described, methods };
         let plugin = Plugin { inner: Arc::new(inner) };
-        plugin.check_exports().map_err(|e| e.to_string())?;
+        let started = plugin.fresh().map_err(Unfit::DoesNotStart)?;
+        plugin.check_exports(started).map_err(|e| Unfit::Misfit(e.to_string()))?;
         Ok(plugin)
     }
 
@@ -195,11 +200,10 @@ impl Plugin {
         &self.inner.methods
     }
 
-    fn check_exports(&self) -> Result<(), CallError> {
+    fn check_exports(&self, mut started: Running) -> Result<(), CallError> {
         let Inner { version, kind, .. } = *self.inner;
-        let (found, ..) = self
-            .fresh()?
-            .call(Scope::TIMELESS, |store, instance| exports::check(store, instance, version, kind));
+        let (found, ..) =
+            started.call(Scope::TIMELESS, |store, instance| exports::check(store, instance, version, kind));
         found
     }
 }

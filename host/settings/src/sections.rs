@@ -100,6 +100,8 @@ pub struct Plugins {
     /// Never empty in loaded settings.
     pub cache_dir: PathBuf,
     pub component_bytes: usize,
+    pub compile_cpu_s: u64,
+    pub compile_memory_bytes: u64,
     pub cpu_ms: u64,
     pub wall_ms: u64,
     pub monitor_cpu_ms: u64,
@@ -126,6 +128,8 @@ impl Default for Plugins {
             threads: 0,
             cache_dir: PathBuf::new(),
             component_bytes: 64 << 20,
+            compile_cpu_s: 60,
+            compile_memory_bytes: 1 << 30,
             cpu_ms: 500,
             wall_ms: 1000,
             monitor_cpu_ms: 2000,

@@ -94,6 +94,8 @@ impl Settings {
                            `plugins.component_bytes`";
             errors.push(SettingsError::value("server.max_body_bytes", message));
         }
+        errors.extend(at_least_one("plugins.compile_cpu_s", self.plugins.compile_cpu_s).err());
+        errors.extend(at_least_one("plugins.compile_memory_bytes", self.plugins.compile_memory_bytes).err());
         if self.journal.queue_bytes < 2 * self.events.batch_bytes {
             let message =
                 "must be twice `events.batch_bytes` at least, or the largest request never finds room";

@@ -6,8 +6,10 @@ use std::time::Duration;
 use deliver::{MailOptions, MailTls, PingMethod, PingOptions};
 use event::Door;
 use journal::Retention;
+use plugins::{ChildCompiler, CompileLimits, Compiler};
 use settings::{Refused, Settings, Warning};
 
+use crate::cli::compile::arguments;
 use crate::serve::ServeArgs;
 
 /// The settings of the file, the variables and the command line, in rising order.
@@ -83,6 +85,23 @@ pub(crate) fn plugin_limits(settings: &Settings) -> plugins::Limits {
         event: settings.events.clone(),
         ..plugins::Limits::default()
     }
+}
+
+/// How strangers' components are compiled: by this very program, as it is now, even if its
+/// file has been replaced meanwhile.
+pub(crate) fn compiler(settings: &Settings) -> std::io::Result<Compiler> {
+    let own = Path::new("/proc/self/exe");
+    let program = if own.exists() { own.to_owned() } else { std::env::current_exe()? };
+    let plugins = &settings.plugins;
+    let limits = CompileLimits {
+        cpu_s: plugins.compile_cpu_s,
+        memory_bytes: plugins.compile_memory_bytes,
+        // Machine code is two to four times as large.
+        code_bytes: 8 * plugins.component_bytes as u64,
+    };
+    // Each may take all of the memory that is allowed.
+    let at_once = std::thread::available_parallelism().map_or(1, |processors| processors.get().min(4));
+    Ok(Compiler::Child(ChildCompiler { program, arguments: arguments(&limits), limits, at_once }))
 }
 
 pub(crate) fn mail(mail: &settings::Mail) -> Option<MailOptions> {

@@ -9,7 +9,7 @@ use deliver::Deliverer;
 use event::Clock;
 use journal::{Journal, OpenError, Stores};
 use pipeline::{BackendOptions, Parts, Pipeline};
-use plugins::{Host, HostOptions};
+use plugins::{Compiler, Host, HostOptions};
 use schedule::Zone;
 use server::{Front, Server};
 use settings::{Change, Settings};
@@ -43,9 +43,9 @@ struct Listening {
 }
 
 impl Daemon {
-    /// Opens the data folder, starts the stages and serves.
+    /// Opens the data folder, starts the stages and serves. Plugins are compiled in this process.
     pub async fn start(settings: Settings, clock: Arc<dyn Clock>) -> Result<Daemon, Failure> {
-        Daemon::open(settings, clock, false).await
+        Daemon::open(settings, clock, Compiler::Here, false).await
     }
 
     /// The same, with stores of a test's in front of the folder's: for what a disk may do.
@@ -54,21 +54,23 @@ impl Daemon {
         clock: Arc<dyn Clock>,
         over: impl FnOnce(Stores) -> Stores + Send,
     ) -> Result<Daemon, Failure> {
-        Daemon::begin(settings, clock, false, over).await
+        Daemon::begin(settings, clock, Compiler::Here, false, over).await
     }
 
     /// The same; a damaged journal goes on with what is left when its loss is accepted.
     pub(crate) async fn open(
         settings: Settings,
         clock: Arc<dyn Clock>,
+        compiler: Compiler,
         accept_loss: bool,
     ) -> Result<Daemon, Failure> {
-        Daemon::begin(settings, clock, accept_loss, |stores| stores).await
+        Daemon::begin(settings, clock, compiler, accept_loss, |stores| stores).await
     }
 
     async fn begin(
         settings: Settings,
         clock: Arc<dyn Clock>,
+        compiler: Compiler,
         accept_loss: bool,
         over: impl FnOnce(Stores) -> Stores + Send,
     ) -> Result<Daemon, Failure> {
@@ -92,6 +94,7 @@ impl Daemon {
             host: Host::new(HostOptions {
                 limits: convert::plugin_limits(&settings),
                 cache_dir: Some(settings.plugins.cache_dir.clone()),
+                compiler,
                 ..HostOptions::default()
             })?,
             plugin_folder: data.join("plugins"),

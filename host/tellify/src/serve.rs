@@ -69,9 +69,10 @@ async fn run(args: ServeArgs, settings: Settings, levels: Levels) -> Result<Exit
     let mut ends = Ends::new()?;
     let mut hangups = signal(SignalKind::hangup())?;
     notify::starting();
+    let compiler = convert::compiler(&settings)?;
     // Whoever does not want us before we have begun waits for nothing.
     let mut daemon = tokio::select! {
-        opened = Daemon::open(settings, Arc::new(SystemClock), args.accept_loss) => opened?,
+        opened = Daemon::open(settings, Arc::new(SystemClock), compiler, args.accept_loss) => opened?,
         () = ends.next() => return Ok(ExitCode::SUCCESS),
     };
     // Whoever started us may not listen to what we say, and still want us to serve.

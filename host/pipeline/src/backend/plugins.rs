@@ -3,7 +3,7 @@
 use api::{Caller, Failure, InstallPlugin, List, Page, Plugin, Problem};
 use event::{Door, Expect, Name, PluginKind, Record, Scope, Seq, Subscription, SubscriptionStatus};
 use journal::{FailureQuery, FailuresOf};
-use plugins::CallError;
+use plugins::{CallError, LoadError};
 use serde_json::Value;
 
 use super::{Answer, Backend, answer, authority, subscriptions};
@@ -220,6 +220,9 @@ pub(super) fn config_failed(error: CallError) -> Problem {
 fn not_admitted(error: InstallError) -> Problem {
     match error {
         InstallError::Keep(error) => Problem::internal(format!("a component cannot be kept: {error}")),
+        InstallError::Load(LoadError::NoCompiler(reason)) => {
+            Problem::internal(format!("a component cannot be compiled: {reason}"))
+        }
         InstallError::Load(_) | InstallError::Describe(_) => {
             let sentence = error.to_string();
             Problem::bad_request(format!("This plugin cannot be installed: {sentence}."))

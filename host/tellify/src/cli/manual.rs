@@ -62,7 +62,8 @@ fn write_all(program: &Command, folder: &Path, output: &Output) -> Result<(), Fa
     while let Some((name, command)) = open.pop() {
         fs::write(folder.join(format!("{}.1", name.join("-"))), page(command, &name)?).map_err(unusable)?;
         written += 1;
-        let deeper = command.get_subcommands().filter(|deeper| deeper.get_name() != "help");
+        let is_for_people = |deeper: &&Command| deeper.get_name() != "help" && !deeper.is_hide_set();
+        let deeper = command.get_subcommands().filter(is_for_people);
         open.extend(deeper.map(|deeper| ([name.as_slice(), &[deeper.get_name()]].concat(), deeper)));
     }
     output.done(&format!("wrote {written} pages into {}", folder.display()));

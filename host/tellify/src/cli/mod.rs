@@ -8,6 +8,7 @@ mod alert;
 mod backup;
 mod cell;
 mod client;
+pub(crate) mod compile;
 mod config;
 mod credential;
 mod door;
@@ -143,6 +144,9 @@ enum Command {
     Backup(backup::Backup),
     Restore(backup::Restore),
     Verify(verify::Verify),
+    /// Compile a component, for the daemon
+    #[command(hide = true)]
+    CompilePlugin(compile::Compile),
     /// Print a completion script for a shell
     #[command(after_help = manual::COMPLETIONS_HELP)]
     Completions {
@@ -165,6 +169,7 @@ pub fn main() -> ExitCode {
     let Cli { common, command } = parsed(&matches);
     match command {
         Command::Serve(args) => crate::serve::serve(args),
+        Command::CompilePlugin(args) => compile::run(&args),
         command => match run(common, command, &matches) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => failure.report(),
@@ -223,6 +228,7 @@ async fn dispatch(command: Command, client: Client, output: &Output) -> Result<(
         Command::Backup(args) => backup::backup(args, &client, output).await,
         Command::Verify(args) => verify::run(args, &client, output).await,
         Command::Serve(_)
+        | Command::CompilePlugin(_)
         | Command::Config(_)
         | Command::Restore(_)
         | Command::Completions { .. }
