@@ -196,6 +196,7 @@ fn engine_limit(message: &str) -> Option<&'static str> {
     const TEXTS: &[(&str, &str)] = &[
         ("fuel allocated for hostcalls has been exhausted", "bytes handed to the host at once"),
         ("handle limit exceeded", "open handles"),
+        ("resource table has no free keys", "open handles"),
         ("resource limit exceeded", "instances, memories or tables"),
     ];
     TEXTS.iter().find(|(text, _)| message.contains(text)).map(|(_, what)| *what)
