@@ -29,6 +29,18 @@ pub(super) fn lines(text: &str, chars_max: usize) -> String {
     format!("{}\n[cut here: it goes on]", &text[..end])
 }
 
+/// Longest markup that is taken from a plugin, in bytes: mail clients cut a message at 100 KB.
+const MARKUP_BYTES_MAX: usize = 64 << 10;
+
+/// Most tags in it. What a browser does with tags that were never closed takes time by the
+/// square of their number, and this is done outside of every limit of a call.
+const MARKUP_TAGS_MAX: usize = 4_000;
+
+/// Whether markup is small enough to be looked at.
+pub(super) fn is_bounded(html: &str) -> bool {
+    html.len() <= MARKUP_BYTES_MAX && html.bytes().filter(|byte| *byte == b'<').count() <= MARKUP_TAGS_MAX
+}
+
 /// Markup without anything that loads, runs, hides or imitates: text structure and links.
 pub(super) fn markup(html: &str) -> String {
     static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -43,6 +55,8 @@ pub(super) fn markup(html: &str) -> String {
             )
             .clean_content_tags(["script", "style", "title"].into())
             .tag_attributes([("a", ["href"].into())].into())
+            // A title is text that is not seen, and shows where nobody looks for it.
+            .generic_attributes([].into())
             .url_schemes(["http", "https", "mailto"].into())
             .url_relative(UrlRelative::Deny)
             .link_rel(Some("noopener noreferrer nofollow"));
@@ -67,3 +81,6 @@ fn is_hidden(c: char) -> bool {
                 | '\u{FEFF}'
         )
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 use event::{AlertState, Severity};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::clean::markup;
+use super::clean::{is_bounded, markup};
 use super::page::{Layout, Page, Section};
 use super::{SealItem, subject, text};
 
@@ -19,7 +19,8 @@ const QUIET: &str = "color:#767676;font-size:13px";
 const TAG: &str = "font-size:12px;font-weight:700;letter-spacing:.04em";
 
 pub(super) fn html(page: &Page<'_>) -> String {
-    let Layout { sections, over, hidden } = page.layout(|gang| gang.html.as_deref());
+    let Layout { sections, over, hidden } =
+        page.layout(|gang| gang.html.as_deref().filter(|html| is_bounded(html)));
     let document = html! {
         (DOCTYPE)
         html lang="en" {
