@@ -5,7 +5,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 BINARY ?= target/release/tellify
-.PHONY: help build run plugins test crash simulate bench install uninstall deb
+.PHONY: help build run plugins test crash simulate fuzz bench install uninstall deb
 
 help: ## List these targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -42,6 +42,11 @@ crash: ## Kill, restart and flood the daemon in large numbers, and print what it
 simulate: plugins ## Live through TELLIFY_SEEDS=10000 hours of faults, or through those from TELLIFY_SEED on.
 	scripts/setup --tests
 	TELLIFY_SEEDS=$${TELLIFY_SEEDS:-10000} cargo test --locked --workspace --test simulate -- --nocapture
+
+# In the profile of the tests, too.
+fuzz: ## Run TELLIFY_FUZZ=100000 random plugins of each kind from TELLIFY_SEED on.
+	scripts/setup --tests
+	TELLIFY_FUZZ=$${TELLIFY_FUZZ:-100000} cargo test --locked --workspace --test fuzz -- --nocapture
 
 install: ## Install what was built, under PREFIX=/usr/local and DESTDIR.
 	PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' BINARY='$(BINARY)' scripts/install

@@ -21,6 +21,8 @@ mod forgetting;
 mod front;
 mod full_disk;
 mod handling;
+#[path = "../hostile/mod.rs"]
+mod hostile;
 mod keeping;
 mod kill;
 mod metrics;

@@ -108,12 +108,7 @@ impl Host {
     }
 
     /// Only what turns out to be a plugin is kept.
-    fn compile(
-        &self,
-        bytes: &[u8],
-        manifest: Option<&Manifest>,
-        sha256: &str,
-    ) -> Result<Plugin, LoadError> {
+    fn compile(&self, bytes: &[u8], manifest: Option<&Manifest>, sha256: &str) -> Result<Plugin, LoadError> {
         let Inner { engine, cache, children, .. } = &*self.inner;
         match (children, cache) {
             (Some(children), Some(cache)) => {

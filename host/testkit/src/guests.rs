@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
-use wit_component::ComponentEncoder;
+use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
+use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 
 /// A guest crate, as a component.
 pub fn guest(name: &str) -> Arc<[u8]> {
@@ -13,6 +14,17 @@ pub fn guest(name: &str) -> Arc<[u8]> {
     let file = name.replace('-', "_");
     let module = FOLDER.get_or_init(build).join(file).with_extension("wasm");
     let module = std::fs::read(&module).expect("the guest was built");
+    wrap(&module).into()
+}
+
+/// What a plugin of a world in this WIT would be, with functions that do nothing.
+pub fn dummy(wit: &str, world: &str, abi: LiftLowerAbi) -> Arc<[u8]> {
+    let mut resolve = Resolve::default();
+    let package = resolve.push_source("plugin.wit", wit).expect("the interface can be read");
+    let world = resolve.select_world(&[package], Some(world)).expect("it has this world");
+    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Legacy(abi));
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
+        .expect("a module can tell its world");
     wrap(&module).into()
 }
 

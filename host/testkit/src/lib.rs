@@ -16,13 +16,15 @@ pub mod records;
 mod sink;
 mod smtp;
 mod store;
+mod text_guest;
 mod tls;
 
 pub use crate::clock::ManualClock;
 pub use crate::dice::Dice;
-pub use crate::guests::{guest, wrap};
+pub use crate::guests::{dummy, guest, wrap};
 pub use crate::hanging::Hang;
 pub use crate::sink::{HttpSink, Post, Receive};
 pub use crate::smtp::{Act, Gate, Letter, SmtpOptions, SmtpServer, SmtpTls, Step};
 pub use crate::store::{Crashes, SimStore};
+pub use crate::text_guest::TextGuest;
 pub use crate::tls::TestTls;

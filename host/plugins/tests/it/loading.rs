@@ -5,21 +5,10 @@ use std::sync::Arc;
 
 use event::PluginKind;
 use plugins::{Host, HostError, HostOptions, InterfaceVersion, LoadError};
-use testkit::{guest, wrap};
-use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
-use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
+use testkit::{dummy, guest};
+use wit_parser::LiftLowerAbi;
 
 use crate::support::host;
-
-/// What a plugin of these worlds would be, with functions that do nothing.
-fn dummy(wit: &str, world: &str, abi: LiftLowerAbi) -> Arc<[u8]> {
-    let mut resolve = Resolve::default();
-    let package = resolve.push_source("plugin.wit", wit).unwrap();
-    let world = resolve.select_world(&[package], Some(world)).unwrap();
-    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Legacy(abi));
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
-    wrap(&module).into()
-}
 
 /// The latest interface in `wit/`, with more text at its end.
 fn interface(more: &str) -> String {

@@ -119,9 +119,16 @@ fn misdeed(name: &str) -> Result<Outcome, Error> {
             (0..).try_for_each(|i| state::set(&format!("k{i}"), &[0; 60_000], None)).unwrap_err();
             refused(state::set("one-more", &[0; 60_000], None))
         }
+        "spray-keys" => {
+            for i in 0..20_000 {
+                state::set(&format!("k{i}"), &[], None).unwrap();
+            }
+            Ok(outcome())
+        }
         "count-text" => refused(state::increment("before", 1.0, None)),
         "count-infinity" => refused(state::increment("n", f64::INFINITY, None)),
         "many-alerts" => Ok(Outcome { alerts: vec![alert("{}"); 1_001], ..outcome() }),
+        "many-events" => Ok(Outcome { events: vec![event("e"); 1_001], ..outcome() }),
         "large-output" => {
             let data = format!("\"{}\"", "x".repeat(700_000));
             Ok(Outcome { alerts: vec![alert(&data), alert(&data)], ..outcome() })

@@ -47,7 +47,7 @@ fn obey(event: &Event, now: Timestamp, out: &mut Outcome) -> Result<(), Error> {
             out.firing(&key, Severity::Warning, format!("{number}: {key}"));
         }
         "wake" => out.wake_at(now.plus_ms(ms as i64)),
-        "emit" => out.emit(NewEvent::new("wayward.echo").data(json!({"do": "emit"}))),
+        "emit" => out.emit(NewEvent::new("wayward.echo").data(json!({"do": "emit", "key": key}))),
         "emit-later" => {
             state::set("echo", &true)?;
             out.wake_at(now.plus_s(1));

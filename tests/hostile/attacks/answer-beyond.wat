@@ -1,0 +1,4 @@
+;; It answers with a place beyond its memory.
+;; ends: trap
+(func $handle (param $in i32) (result i32)
+  (i32.const -8))

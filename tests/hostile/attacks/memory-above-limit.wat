@@ -1,0 +1,3 @@
+;; It begins with one page more than it may have.
+;; ends: refused
+(memory $memory 1025)

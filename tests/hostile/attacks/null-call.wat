@@ -1,0 +1,6 @@
+;; It calls an empty table element.
+;; ends: trap
+(type $f (func (param i32) (result i32)))
+(table 1 funcref)
+(func $handle (param $in i32) (result i32)
+  (call_indirect (type $f) (local.get $in) (i32.const 0)))

@@ -1,0 +1,4 @@
+;; It reads beyond its memory.
+;; ends: trap
+(func $handle (param $in i32) (result i32)
+  (i32.load (i32.const -8)))

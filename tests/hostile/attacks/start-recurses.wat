@@ -1,0 +1,4 @@
+;; It recurses in its start function.
+;; ends: refused
+(func $begin (call $begin))
+(start $begin)

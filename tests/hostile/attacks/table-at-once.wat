@@ -1,0 +1,3 @@
+;; It begins with a million table elements.
+;; ends: refused
+(table 1000000 funcref)
