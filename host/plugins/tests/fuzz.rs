@@ -179,7 +179,7 @@ impl StateRead for Kept {
 /// Code that does whatever chance would have it do, with all that it may call at hand.
 #[test]
 fn no_random_code_brings_the_host_down() {
-    runs("random code", 400, |dice| {
+    runs("random code", 200, |dice| {
         let mut fields =
             format!("{IMPORTS}(table 4 funcref)\n(elem (i32.const 0) $handle $title $summary)\n");
         for (name, parameters) in [("$title", 7), ("$summary", 7), ("$required-fields", 7), ("$handle", 1)] {
@@ -285,7 +285,7 @@ impl Code<'_> {
 /// where nearly the right thing stands.
 #[test]
 fn no_use_of_the_interface_brings_the_host_down() {
-    runs("random use", 600, |dice| {
+    runs("random use", 300, |dice| {
         let mut fields = IMPORTS.to_owned();
         for function in
             ["$handle (param $in i32)", "$alert-text (param i32 i32)", "$alert-html (param i32 i32)"]

@@ -21,6 +21,8 @@ pub struct TextGuest {
     pub fields: String,
     /// How its strings are written.
     pub encoding: StringEncoding,
+    /// Its `plugin.toml`; none: one that says what is so.
+    pub manifest: Option<String>,
     /// WIT of other packages, and what of them its world imports.
     pub more: Option<(String, String)>,
 }
@@ -72,6 +74,7 @@ impl TextGuest {
             hints: "{}".to_owned(),
             fields: fields.to_owned(),
             encoding: StringEncoding::UTF8,
+            manifest: None,
             more: None,
         }
     }
@@ -89,7 +92,12 @@ impl TextGuest {
         let mut module = wat::parse_str(&text).unwrap_or_else(|error| panic!("{}: {error}", self.name));
         embed_component_metadata(&mut module, &resolve, world, self.encoding, false)
             .expect("a module can tell its world");
-        wrap(&module)
+        let mut component = wrap(&module);
+        let truth = || {
+            format!("[plugin]\nname = {:?}\nversion = {:?}\nworld = \"handler\"\n", self.name, self.version)
+        };
+        event::append_manifest(&mut component, &self.manifest.clone().unwrap_or_else(truth));
+        component
     }
 
     fn world(&self) -> (Resolve, WorldId) {

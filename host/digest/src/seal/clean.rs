@@ -41,6 +41,9 @@ pub(super) fn is_bounded(html: &str) -> bool {
     html.len() <= MARKUP_BYTES_MAX && html.bytes().filter(|byte| *byte == b'<').count() <= MARKUP_TAGS_MAX
 }
 
+/// What is read in another way each time again, however often, is not worth its tags.
+const ROUNDS_MAX: usize = 4;
+
 /// Markup without anything that loads, runs, hides or imitates: text structure and links.
 pub(super) fn markup(html: &str) -> String {
     static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -62,7 +65,17 @@ pub(super) fn markup(html: &str) -> String {
             .link_rel(Some("noopener noreferrer nofollow"));
         builder
     });
-    SANITISER.clean(html).to_string()
+    // Where tags between others are taken away, those left may be read in another way: what
+    // is sent must be what was judged.
+    let mut clean = SANITISER.clean(html).to_string();
+    for _ in 0..ROUNDS_MAX {
+        let again = SANITISER.clean(&clean).to_string();
+        if again == clean {
+            return clean;
+        }
+        clean = again;
+    }
+    Builder::empty().clean(&clean).to_string()
 }
 
 /// Controls, line and paragraph separators, what turns the direction of writing, and
