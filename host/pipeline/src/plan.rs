@@ -2,15 +2,20 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Peekable;
 
 use digest::{Buckets, Plan, Situation, Verdict};
 use event::{AlertChange, AlertId, Bucket, BucketKey, ChangeKind, Draft, Planned, Record, Seq, Timestamp};
 use futures_util::future::try_join_all;
 use journal::{StateError, View};
+use schedule::Zone;
 
 use crate::people;
 use crate::stage::{self, StageError};
 use crate::tell::Tell;
+
+#[cfg(test)]
+mod tests;
 
 /// Changes looked at together; those of different people are answered side by side.
 const TOGETHER: usize = 256;
@@ -39,17 +44,13 @@ impl Tell {
     /// Each answer builds on the ones before: what is placed already is not placed again.
     /// Those that can, go together, since each group waits for a sync.
     async fn answer_all(&self, changes: Vec<Pending>, now: Timestamp) -> Result<(), StageError> {
+        let options = self.options.get();
         let mut changes = changes.into_iter().peekable();
         while changes.peek().is_some() {
-            let mut answers = Answers::default();
-            {
+            let answers = {
                 let view = self.journal.view().map_err(StageError::damaged)?;
-                while let Some((id, change)) = changes.next_if(|(_, change)| answers.can_take(&change.alert))
-                {
-                    let plan = self.answer(&view, &answers, id, &change, now).map_err(StageError::damaged)?;
-                    answers.take(&view, change, plan, now).map_err(StageError::damaged)?;
-                }
-            }
+                Answers::together(&view, &options.zone, &mut changes, now).map_err(StageError::damaged)?
+            };
             stage::submit(&self.journal, Draft { records: answers.records }).await?;
             self.pulse.beat();
             for (kind, verdict) in answers.told {
@@ -58,11 +59,41 @@ impl Tell {
         }
         Ok(())
     }
+}
+
+/// Answers that become one group. The state does not know of them yet.
+#[derive(Default)]
+struct Answers {
+    records: Vec<Record>,
+    told: Vec<(ChangeKind, Verdict)>,
+    alerts: BTreeSet<AlertId>,
+    /// The buckets in which they place something, as they will be.
+    buckets: BTreeMap<BucketKey, Bucket>,
+    /// Something left a bucket, which may be gone with it.
+    withdraws: bool,
+}
+
+impl Answers {
+    /// Answers as many changes of one person, from the first on, as go into one group.
+    /// `fallback` is the zone of people who name none.
+    fn together(
+        view: &View,
+        fallback: &Zone,
+        changes: &mut Peekable<impl Iterator<Item = Pending>>,
+        now: Timestamp,
+    ) -> Result<Answers, StateError> {
+        let mut answers = Answers::default();
+        while let Some((id, change)) = changes.next_if(|(_, change)| answers.can_take(&change.alert)) {
+            let plan = answers.answer(view, fallback, id, &change, now)?;
+            answers.take(view, change, plan, now)?;
+        }
+        Ok(answers)
+    }
 
     fn answer(
         &self,
         view: &View,
-        answers: &Answers,
+        fallback: &Zone,
         id: (Seq, u32),
         change: &AlertChange,
         now: Timestamp,
@@ -81,10 +112,10 @@ impl Tell {
             return Ok(silent("the subscription was removed"));
         };
         let Some(person) = view.person(&alert.owner)? else { return Ok(silent("its owner was removed")) };
-        let governing = people::rules(view, &person, subscription.style.as_ref(), &self.options.get().zone)?;
+        let governing = people::rules(view, &person, subscription.style.as_ref(), fallback)?;
         let addresses = people::address_names(view, &person.name)?;
         let (told, placed) = (view.told(&alert.id)?, view.placed(&alert.id)?);
-        let buckets = InView { view, answers, failed: RefCell::new(None) };
+        let buckets = InView { view, answers: self, failed: RefCell::new(None) };
         let planned = digest::plan(
             &Situation {
                 id,
@@ -102,21 +133,7 @@ impl Tell {
         );
         buckets.failed.into_inner().map_or(Ok(planned), Err)
     }
-}
 
-/// Answers that become one group. The state does not know of them yet.
-#[derive(Default)]
-struct Answers {
-    records: Vec<Record>,
-    told: Vec<(ChangeKind, Verdict)>,
-    alerts: BTreeSet<AlertId>,
-    /// The buckets in which they place something, as they will be.
-    buckets: BTreeMap<BucketKey, Bucket>,
-    /// Something left a bucket, which may be gone with it.
-    withdraws: bool,
-}
-
-impl Answers {
     /// An answer needs the state as those before it leave it: of its own alert, and of buckets
     /// that something leaves, only the state itself knows.
     fn can_take(&self, alert: &AlertId) -> bool {
