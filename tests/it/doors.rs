@@ -265,3 +265,45 @@ async fn no_record_of_a_failed_call_holds_what_its_sender_proved_themselves_with
     assert!(all.contains("\"path\":\"deep\"") && all.contains("a=b"), "what helps is kept: {all}");
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_its_plugin_failed_on_is_read_again_if_all_of_it_was_kept() {
+    let world = World::start(now()).await;
+    // No command opens such a door: its plugin fails on every call.
+    added(&world, door("broken", json!({"type": 5}))).await;
+    let signed = ["-H", "X-Hub-Signature-256: sha256=s3cr3t", "<at>/in/broken?api_key=x"];
+    for arguments in [&["<at>/in/broken/deep?a=b"][..], &signed] {
+        assert_eq!(curl(&world, arguments, BUILD.as_bytes()).await.0, 500);
+    }
+    let found = listed(&world, "tellify plugin failures json").await;
+    let [signed, whole] = [0, 1].map(|n| found[n]["seq"].to_string());
+    world.until(now().plus_s(600)).await;
+
+    // It is as broken as before, and the failure of that is one more.
+    let failed = listed(&world, &format!("tellify plugin replay json {whole}")).await;
+    assert_eq!(failed[0]["replay"]["state"], "failed", "{failed:?}");
+    let again = failed[0]["replay"]["seq"].to_string();
+
+    let mapping: Value = serde_json::from_str(MAPPING).unwrap();
+    let mended = Record::Door { expect: Expect::Present, value: door("broken", mapping) };
+    world.daemon.journal.submit(Draft::from(mended)).await.unwrap();
+    let done = listed(&world, &format!("tellify plugin replay json {again}")).await;
+    assert_eq!(done[0]["replay"]["state"], "done", "{done:?}");
+    let events = listed(&world, "tellify event list type:ci.*").await;
+    let [event] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((&event["type"], &event["subject"]), (&json!("ci.passed"), &json!("17")));
+    assert_eq!(event["time"], json!(now().to_string()), "it is as old as the request");
+
+    let refused = async |which: &str, expected: &str| {
+        let ended = world.run(&format!("tellify plugin replay json {which}")).await;
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(ended.status.code() == Some(1) && said.contains(expected), "{said}");
+    };
+    refused(&again, "was replayed already").await;
+    let lacks =
+        "without its header `x-hub-signature-256` and its parameter `api_key`: let its sender send it again";
+    refused(&signed, lacks).await;
+    world.ok("tellify door remove broken").await;
+    refused(&signed, "The door `broken` was closed").await;
+    world.stop().await;
+}

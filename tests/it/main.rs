@@ -29,6 +29,7 @@ mod metrics;
 mod monitors;
 mod overload;
 mod puppet;
+mod replaying;
 mod sending;
 mod service;
 mod silence;

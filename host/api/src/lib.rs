@@ -41,7 +41,7 @@ pub use crate::wire::inbox::{Attempt, AttemptState, Digest, DigestForms, DigestI
 pub use crate::wire::keeping::{BackupStream, Snapshot};
 pub use crate::wire::leaving::{Decision, HeldSubscription, Holdings, Removed, Transferred};
 pub use crate::wire::people::{NewUser, User, UserEdit};
-pub use crate::wire::plugins::{Failure, InstallPlugin, Plugin};
+pub use crate::wire::plugins::{Failure, InstallPlugin, Plugin, Replay, ReplayStage};
 pub use crate::wire::status::{Health, Readiness, Status};
 pub use crate::wire::styles::{PreviewAt, PreviewLine, SavedStyles, Style, StyleBody, StyleRules};
 pub use crate::wire::subscriptions::{

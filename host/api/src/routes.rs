@@ -333,6 +333,14 @@ fn plugins() -> Vec<Operation> {
             .query(&[LIMIT, CURSOR])
             .answers(200, "a page of them", Content::list::<Failure>())
             .problems(&[400, 404]),
+        post(
+            "/api/v1/plugins/{name}/failures/{seq}/replay",
+            "replayFailure",
+            "Makes a call again that was given up.",
+        )
+        .needs(Scope::Admin)
+        .answers(202, "the failure as it stands now", Content::json::<Failure>())
+        .problems(&[400, 404, 409, 503]),
     ]
 }
 

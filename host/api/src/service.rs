@@ -142,6 +142,8 @@ pub trait Service: Send + Sync + 'static {
     async fn remove_plugin(&self, caller: &Caller, name: Name) -> Answer<()>;
     /// Newest first.
     async fn list_failures(&self, caller: &Caller, plugin: Name, page: Page) -> Answer<List<Failure>>;
+    /// The call of a subscription is made in its turn, that of a door before the answer.
+    async fn replay_failure(&self, caller: &Caller, plugin: Name, seq: Seq) -> Answer<Failure>;
 
     /// Newest first.
     async fn list_alerts(&self, caller: &Caller, of: AlertsOf) -> Answer<List<Alert>>;

@@ -46,7 +46,7 @@ pub use crate::name::{Name, NameError};
 pub use crate::person::{
     Address, AddressRecord, Band, BandMode, Channel, Form, Person, Role, Scope, Style, Token,
 };
-pub use crate::plugin::{Failure, FailureOf, Plugin, PluginKind};
+pub use crate::plugin::{Failure, FailureOf, Plugin, PluginKind, ReplayState};
 pub use crate::random::Random;
 pub use crate::realm::{Realm, Viewer};
 pub use crate::record::{

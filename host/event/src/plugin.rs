@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::record::is_zero;
 use crate::severity::UnknownWord;
 use crate::severity::words;
-use crate::{Name, SubscriptionId, Timestamp, Trigger};
+use crate::{Name, Seq, SubscriptionId, Timestamp, Trigger};
 use std::fmt;
 use std::str::FromStr;
 
@@ -61,4 +62,23 @@ pub struct Failure {
     /// The guest's own words: its standard error, its stack.
     pub stack: String,
     pub attempts: u32,
+    /// How many handlers stand between the first cause and this call, as in
+    /// [`EventRecord::hops`](crate::EventRecord::hops).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hops: u8,
+    /// The failure whose replay this is; none: the call was made for the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay_of: Option<Seq>,
+}
+
+/// What became of a failure whose call somebody wants made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReplayState {
+    /// This record asked for it, and is the call's place in the order of things.
+    Waiting(Seq),
+    /// It went well; this is the record that says so.
+    Done(Seq),
+    /// It failed again, as this later failure.
+    Failed(Seq),
 }

@@ -124,6 +124,15 @@ pub enum Record {
         failure: Failure,
         upto: Option<Seq>,
     },
+    /// The call of a subscription that was set aside is made again, in the turn of this record.
+    Replay {
+        failure: Seq,
+        subscription: SubscriptionId,
+    },
+    /// A request that a door had set aside was read after all; what it says is in this group.
+    Replayed {
+        failure: Seq,
+    },
 
     /// Drops up to `most` things that were over before this moment: closed alerts, digests
     /// that wait for nothing with their attempts, failures; and what belongs to nobody.
@@ -186,9 +195,12 @@ pub struct Outcome {
     /// and whoever asks, as in [`EventRecord::hops`].
     #[serde(default, skip_serializing_if = "is_zero")]
     pub wake_hops: u8,
+    /// Failures whose calls went well in this run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replayed: Vec<Seq>,
 }
 
-fn is_zero(n: &u8) -> bool {
+pub(crate) fn is_zero(n: &u8) -> bool {
     *n == 0
 }
 

@@ -64,7 +64,7 @@ pub use crate::meters::{Meters, Stats};
 pub use crate::query::{EventPage, EventQuery, Order, StoredEvent};
 pub use crate::snapshot::SnapshotInfo;
 pub use crate::state::{
-    AlertQuery, FailureQuery, FailuresOf, Queues, Silences, State, StateError, Swept, View,
+    AlertQuery, FailureQuery, FailureRow, FailuresOf, Queues, Silences, State, StateError, Swept, View,
 };
 pub use crate::store::{DiskStore, Store, StoreFile, Stores};
 pub use crate::verify::{Problem, Progress, Report, served_by, verify, verify_in};

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use event::{
     CallFailed, Clock, Draft, Failure, FailureOf, Lag, Outcome, Record, Seq, Subscription,
-    SubscriptionStatus, Timestamp, Trigger, WakeChange,
+    SubscriptionStatus, Timestamp, WakeChange,
 };
 use journal::{FailureQuery, FailuresOf, Journal};
 use meter::Pulse;
-use serde_json::json;
+use serde_json::Value;
 
+use crate::call::Call;
 use crate::failure::{self, Reaction, SET_ASIDE_MAX, SET_ASIDE_SPAN_MS};
 use crate::meters::Meters;
 use crate::notice;
@@ -116,7 +117,11 @@ impl Conclude {
                     retry: at,
                     reason: reason.clone(),
                 };
-                records.push(Record::CallFailed(CallFailed { lag, trigger: call.trigger, message: reason }));
+                records.push(Record::CallFailed(CallFailed {
+                    lag,
+                    trigger: call.call.trigger(),
+                    message: reason,
+                }));
                 Ok(After::Lagging)
             }
             Reaction::Disable { reason } => {
@@ -155,7 +160,7 @@ impl Conclude {
         let of = FailuresOf::Subscription(subscription.id.clone());
         let query = FailureQuery { of, before: None, limit: SET_ASIDE_MAX };
         let failures = view.failures(&query).map_err(StageError::damaged)?;
-        Ok(failures.iter().filter(|(_, received, _)| *received >= since).count())
+        Ok(failures.iter().filter(|row| row.received >= since).count())
     }
 
     fn lagging(&self, subscription: &Subscription, position: Seq, reason: &str) -> Record {
@@ -175,25 +180,28 @@ impl Conclude {
 
 /// Gives a call up: its event, or its wake-up, is passed. Returns the position after it.
 fn set_aside(subscription: &Subscription, call: FailedCall, tries: u32, records: &mut Vec<Record>) -> Seq {
-    let upto = match call.trigger {
-        Trigger::Event(seq) => Some(seq),
-        Trigger::Wake(due) => {
-            spend(subscription, due, records);
-            None
+    let FailedCall { call, hops, position, error, .. } = call;
+    let (upto, replay_of) = match &call {
+        Call::Entry(entry) => (Some(entry.seq()), entry.failure()),
+        Call::Wake(due) => {
+            spend(subscription, *due, records);
+            (None, None)
         }
-        Trigger::Cleared(_) => None,
     };
     let failure = Failure {
         of: FailureOf::Subscription(subscription.id.clone()),
         plugin: subscription.handler.clone(),
-        input: json!({"config": subscription.config, "now": call.now, "event": call.event}),
-        trigger: Some(call.trigger),
-        message: call.error.to_string(),
-        stack: call.error.stack().to_owned(),
+        // It was read from JSON, so it can be written as such.
+        input: serde_json::to_value(call.input(&subscription.config)).unwrap_or(Value::Null),
+        trigger: Some(call.trigger()),
+        message: error.to_string(),
+        stack: error.stack().to_owned(),
         attempts: tries,
+        hops,
+        replay_of,
     };
     records.push(Record::SetAside { failure, upto });
-    upto.unwrap_or(call.position)
+    upto.unwrap_or(position)
 }
 
 /// Spends the wake-up `due` without an outcome of its own, in the run's outcome if there is one.
@@ -215,6 +223,7 @@ fn spend(subscription: &Subscription, due: Timestamp, records: &mut Vec<Record>)
                 writes: Vec::new(),
                 wake: WakeChange::Keep,
                 wake_hops: 0,
+                replayed: Vec::new(),
             }),
         ),
     }

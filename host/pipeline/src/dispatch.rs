@@ -16,6 +16,7 @@ use journal::{StoredEvent, Stretch, Unreadable};
 use tokio::sync::{mpsc, watch};
 
 use crate::board::Board;
+use crate::call::{Entry, Replay};
 use crate::conclude::After;
 use crate::handling::{Handling, Lane};
 use crate::lag::{self, Lagging, Rejoin};
@@ -48,7 +49,7 @@ pub(crate) struct Dispatch {
 }
 
 /// What a stretch of the journal holds for each subscription.
-type Gathered = BTreeMap<SubscriptionId, (Arc<Subscription>, Vec<Arc<StoredEvent>>)>;
+type Gathered = BTreeMap<SubscriptionId, (Arc<Subscription>, Vec<Entry>)>;
 
 impl Dispatch {
     /// Takes up where the journal's cursor stands, with the subscriptions as they stood there.
@@ -100,6 +101,10 @@ impl Dispatch {
                     self.owed = true;
                     self.gather(Arc::new(StoredEvent { seq, received, record }), &mut gathered);
                 }
+                Record::Replay { failure, subscription } => {
+                    self.owed = true;
+                    self.gather_replay(&subscription, (seq, received), failure, &mut gathered)?;
+                }
                 record => {
                     // Our own bookkeeping is no reason for more of it.
                     self.owed |= !matches!(
@@ -126,9 +131,27 @@ impl Dispatch {
             if !self.lagging.contains_key(&subscription.id) {
                 let of =
                     gathered.entry(subscription.id.clone()).or_insert_with(|| (subscription, Vec::new()));
-                of.1.push(event.clone());
+                of.1.push(Entry::Event(event.clone()));
             }
         }
+    }
+
+    /// Who is switched off passes it by, like any event; who lags finds it there.
+    fn gather_replay(
+        &self,
+        id: &SubscriptionId,
+        (seq, received): (Seq, Timestamp),
+        failure: Seq,
+        gathered: &mut Gathered,
+    ) -> Result<(), StageError> {
+        let known = self.board.get(id).filter(|known| known.status == SubscriptionStatus::Active);
+        let Some(subscription) = known.filter(|_| !self.lagging.contains_key(id)) else { return Ok(()) };
+        let view = self.handling.journal.view().map_err(StageError::damaged)?;
+        if let Some(replay) = Replay::find(&view, seq, received, failure).map_err(StageError::damaged)? {
+            let of = gathered.entry(id.clone()).or_insert_with(|| (subscription.clone(), Vec::new()));
+            of.1.push(replay);
+        }
+        Ok(())
     }
 
     /// Handles what lies between the cursor and `end`, and moves the cursor there.
@@ -200,11 +223,11 @@ impl Dispatch {
             }
         }
         let mut jobs: BTreeMap<(Name, Name), Vec<Run>> = BTreeMap::new();
-        for (id, (subscription, events)) in gathered {
-            let behind = events.first().map_or(end, |first| Seq(first.seq.0 - 1));
+        for (id, (subscription, entries)) in gathered {
+            let behind = entries.first().map_or(end, |first| Seq(first.seq().0 - 1));
             let job = (subscription.handler.clone(), subscription.owner.clone());
             let wake = self.wakes.get(&id);
-            jobs.entry(job).or_default().push(Run { subscription, behind, events, wake, horizon });
+            jobs.entry(job).or_default().push(Run { subscription, behind, entries, wake, horizon });
         }
         let done = try_join_all(jobs.into_values().map(|runs| self.work(runs))).await?;
         for (subscription, after) in done.into_iter().flatten() {

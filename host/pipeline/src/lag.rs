@@ -8,13 +8,14 @@
 
 use std::sync::Arc;
 
-use event::{Draft, Lag, Record, Seq, Subscription, SubscriptionId, SubscriptionStatus, Timestamp};
+use event::{Draft, Lag, Record, Recorded, Seq, Subscription, SubscriptionId, SubscriptionStatus, Timestamp};
 use filter::Filter;
 use journal::{StoredEvent, Stretch, Unreadable};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::board;
+use crate::call::{Entry, Replay};
 use crate::conclude::After;
 use crate::handling::{Handling, Lane};
 use crate::notice;
@@ -87,7 +88,7 @@ struct Found {
 
 /// A stretch of the journal, as one subscription sees it.
 struct Window {
-    events: Vec<Arc<StoredEvent>>,
+    entries: Vec<Entry>,
     /// The last record in front of it that it can never read, if there is one, and why.
     missed: Option<(Seq, String)>,
     /// The last record looked at, and the journal's time there.
@@ -108,7 +109,7 @@ impl Worker {
         match (window.end, wake) {
             (Some((end, horizon)), wake) => {
                 let behind = self.position;
-                self.run(Run { subscription, behind, events: window.events, wake, horizon }, end).await
+                self.run(Run { subscription, behind, entries: window.entries, wake, horizon }, end).await
             }
             (None, Some(due)) if due <= self.handling.now() => self.fire(subscription, due).await,
             (None, _) => self.ask_back().await,
@@ -138,21 +139,27 @@ impl Worker {
             // What the dispatcher has not passed yet is its own to pass.
             Stretch::Unreadable(Unreadable { first, last, .. }) => {
                 let missed = (first <= cursor).then(|| (last, "they are damaged".to_owned()));
-                return Ok(Window { events: Vec::new(), missed, end: None });
+                return Ok(Window { entries: Vec::new(), missed, end: None });
             }
         };
         let filter = Filter::parse(&subscription.filter).map_err(StageError::damaged)?;
         let oldest = records.first().map(|oldest| oldest.seq);
         let aged = |oldest: Seq| (Seq(oldest.0 - 1), "they have aged out".to_owned());
         let missed = oldest.filter(|oldest| *oldest > after.next()).map(aged);
-        let mut window = Window { events: Vec::new(), missed, end: None };
+        let mut window = Window { entries: Vec::new(), missed, end: None };
         for recorded in records.into_iter().take_while(|recorded| recorded.seq <= cursor) {
-            window.end = Some((recorded.seq, recorded.received));
-            if let Record::Event(record) = recorded.record
-                && board::wants(subscription, &filter, &record)
-            {
-                let (seq, received) = (recorded.seq, recorded.received);
-                window.events.push(Arc::new(StoredEvent { seq, received, record }));
+            let Recorded { seq, received, record } = recorded;
+            window.end = Some((seq, received));
+            match record {
+                Record::Event(record) if board::wants(subscription, &filter, &record) => {
+                    window.entries.push(Entry::Event(Arc::new(StoredEvent { seq, received, record })));
+                }
+                Record::Replay { failure, subscription } if subscription == self.id => {
+                    let view = self.handling.journal.view().map_err(StageError::damaged)?;
+                    let replay = Replay::find(&view, seq, received, failure);
+                    window.entries.extend(replay.map_err(StageError::damaged)?);
+                }
+                _ => {}
             }
         }
         Ok(window)
@@ -183,7 +190,7 @@ impl Worker {
     }
 
     async fn run(&mut self, run: Run, end: Seq) -> Result<bool, StageError> {
-        if run.events.is_empty() && run.wake.is_none_or(|due| due >= run.horizon) {
+        if run.entries.is_empty() && run.wake.is_none_or(|due| due >= run.horizon) {
             self.position = end;
             return Ok(true);
         }
@@ -204,8 +211,8 @@ impl Worker {
         if self.position < head {
             return self.ask_back().await;
         }
-        let (events, behind, horizon) = (Vec::new(), self.position, due.plus_ms(1));
-        self.run(Run { subscription, behind, events, wake: Some(due), horizon }, behind).await
+        let (entries, behind, horizon) = (Vec::new(), self.position, due.plus_ms(1));
+        self.run(Run { subscription, behind, entries, wake: Some(due), horizon }, behind).await
     }
 
     /// True while it has to read on.

@@ -10,6 +10,7 @@ mod backend;
 
 mod blocking;
 mod board;
+mod call;
 mod conclude;
 mod dispatch;
 mod failure;

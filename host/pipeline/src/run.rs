@@ -1,4 +1,4 @@
-//! One run: a subscription's next events and wake-ups through its handler.
+//! One run: a subscription's next events, replays and wake-ups through its handler.
 //!
 //! A run reads state and calls the plugin, and changes nothing: all that it brings
 //! forth is records for the journal. It runs on a thread that may block.
@@ -10,15 +10,14 @@ use std::vec;
 
 use event::{
     Event, EventRecord, Identity, Name, Outcome, Realm, Record, Seq, StateWrite, Subscription,
-    SubscriptionId, Timestamp, Trigger, WakeChange,
+    SubscriptionId, Timestamp, WakeChange,
 };
-use journal::{Silences, StateError, StoredEvent, View};
+use journal::{Silences, StateError, View};
 use meter::Timer;
-use plugins::{
-    CallError, Config, EventRef, Handled, HandlerInstance, NewEvent, Plugin, StateRead, StateUnreadable,
-};
+use plugins::{CallError, Config, Handled, HandlerInstance, NewEvent, Plugin, StateRead, StateUnreadable};
 use serde_json::Value;
 
+use crate::call::{Call, Entry};
 use crate::meters::Meters;
 use crate::notice::{self, Cause};
 
@@ -28,7 +27,7 @@ pub(crate) struct Run {
     pub(crate) subscription: Arc<Subscription>,
     /// It has everything up to here behind it, whether that was worth a record or not.
     pub(crate) behind: Seq,
-    pub(crate) events: Vec<Arc<StoredEvent>>,
+    pub(crate) entries: Vec<Entry>,
     /// Its pending wake-up.
     pub(crate) wake: Option<Timestamp>,
     /// How far time has come: a wake-up due before this moment fires in the run.
@@ -50,19 +49,15 @@ impl Run {
 
     /// Fails the run before its first call, because that cannot be made.
     pub(crate) fn fail(self, message: String) -> Finished {
-        let first = self.events.first();
-        let early = self.wake.filter(|due| first.is_none_or(|event| *due < event.received));
-        let (trigger, now, event) = match (early, first) {
-            (None, Some(event)) => {
-                (Trigger::Event(event.seq), event.received, Some(event.record.event.clone()))
-            }
-            (due, _) => {
-                let due = due.unwrap_or(self.horizon);
-                (Trigger::Wake(due), due, None)
-            }
+        let first = self.entries.first();
+        let early = self.wake.filter(|due| first.is_none_or(|entry| *due < entry.received()));
+        let call = match (early, first) {
+            (None, Some(entry)) => Call::Entry(entry.clone()),
+            (due, _) => Call::Wake(due.unwrap_or(self.horizon)),
         };
         let error = CallError::Host { message };
-        let failed = FailedCall { trigger, now, event, position: self.behind, is_first: true, error };
+        // Such a failure is never set aside, so its hops are nobody's business.
+        let failed = FailedCall { call, hops: 0, position: self.behind, is_first: true, error };
         Finished {
             subscription: self.subscription,
             behind: self.behind,
@@ -95,11 +90,9 @@ pub(crate) enum End {
 
 /// The call that a run broke off at.
 pub(crate) struct FailedCall {
-    pub(crate) trigger: Trigger,
-    /// Journal time of the call.
-    pub(crate) now: Timestamp,
-    /// What the plugin was called with, for its author.
-    pub(crate) event: Option<Event>,
+    pub(crate) call: Call,
+    /// How many handlers stand between the first cause and this call.
+    pub(crate) hops: u8,
     /// What the subscription had behind it when the call was made.
     pub(crate) position: Seq,
     /// The run had made no call before.
@@ -189,7 +182,7 @@ struct Course {
     subscription: Arc<Subscription>,
     config: Config,
     behind: Seq,
-    events: Peekable<vec::IntoIter<Arc<StoredEvent>>>,
+    entries: Peekable<vec::IntoIter<Entry>>,
     horizon: Timestamp,
     view: Arc<View>,
     silences: Silences,
@@ -211,20 +204,15 @@ struct Course {
     writes: BTreeMap<String, StateWrite>,
 }
 
-enum Next {
-    Event(Arc<StoredEvent>),
-    Wake(Timestamp),
-}
-
 impl Course {
     fn new(run: Run, standing: Standing, view: &Arc<View>) -> Course {
         let Standing { at: stands, wake_hops, silences } = standing;
-        let Run { subscription, behind, mut events, wake, horizon } = run;
-        events.retain(|event| event.seq > stands);
+        let Run { subscription, behind, mut entries, wake, horizon } = run;
+        entries.retain(|entry| entry.seq() > stands);
         Course {
             config: config_of(&subscription),
             behind,
-            events: events.into_iter().peekable(),
+            entries: entries.into_iter().peekable(),
             horizon,
             view: view.clone(),
             silences,
@@ -246,6 +234,7 @@ impl Course {
                 writes: Vec::new(),
                 wake: WakeChange::Keep,
                 wake_hops: 0,
+                replayed: Vec::new(),
             },
             emitted: Vec::new(),
             writes: BTreeMap::new(),
@@ -257,13 +246,13 @@ impl Course {
         let end = loop {
             // Each batch makes some progress, so at least one call is made.
             if self.bytes > RUN_BYTES || (caller.calls > 0 && late()) {
-                break match self.events.peek() {
+                break match self.entries.peek() {
                     Some(_) => End::Late { position: self.position },
                     None => End::Done,
                 };
             }
             let Some(next) = self.next() else { break End::Done };
-            if let Err(failed) = self.take(next, caller) {
+            if let Err(failed) = self.make(next, caller) {
                 break End::Failed(failed);
             }
         };
@@ -272,56 +261,46 @@ impl Course {
 
     /// A wake-up that is due at T comes after every event received up to T, and
     /// before any later one.
-    fn next(&mut self) -> Option<Next> {
-        let time = self.events.peek().map_or(self.horizon, |event| event.received);
+    fn next(&mut self) -> Option<Call> {
+        let time = self.entries.peek().map_or(self.horizon, Entry::received);
         match self.wake {
-            Some(due) if due < time => Some(Next::Wake(due)),
-            _ => self.events.next().map(Next::Event),
+            Some(due) if due < time => Some(Call::Wake(due)),
+            _ => self.entries.next().map(Call::Entry),
         }
     }
 
-    fn take(&mut self, next: Next, caller: &mut Caller<'_>) -> Result<(), Box<FailedCall>> {
-        let (now, trigger, event) = match next {
-            Next::Wake(due) => (due, Trigger::Wake(due), None),
-            Next::Event(stored) => (stored.received, Trigger::Event(stored.seq), Some(stored)),
-        };
-        let asked = match &event {
-            None => plugins::Trigger::Wake(now),
-            Some(stored) => plugins::Trigger::Event(EventRef {
-                seq: stored.seq,
-                received: stored.received,
-                event: &stored.record.event,
-            }),
-        };
+    fn make(&mut self, call: Call, caller: &mut Caller<'_>) -> Result<(), Box<FailedCall>> {
+        let now = call.now();
         let subscription = self.subscription.id.clone();
         let state = Arc::new(Committed { subscription, view: self.view.clone(), now });
         let is_first = self.calls == 0;
         self.calls += 1;
         self.now = Some(now);
-        match caller.call(&self.subscription.handler, &self.config, now, asked, state) {
+        match caller.call(&self.subscription.handler, &self.config, now, call.told(), state) {
             Ok(handled) => {
-                self.absorb(handled, now, &trigger, event.as_deref());
+                self.absorb(handled, now, &call);
                 Ok(())
             }
-            Err(error) => Err(Box::new(FailedCall {
-                trigger,
-                now,
-                event: event.map(|stored| stored.record.event.clone()),
-                position: self.position,
-                is_first,
-                error,
-            })),
+            Err(error) => {
+                let hops = match &call {
+                    Call::Entry(entry) => entry.hops(),
+                    Call::Wake(_) => self.wake_hops,
+                };
+                let position = self.position;
+                Err(Box::new(FailedCall { call, hops, position, is_first, error }))
+            }
         }
     }
 
-    fn absorb(&mut self, handled: Handled, now: Timestamp, trigger: &Trigger, event: Option<&StoredEvent>) {
+    fn absorb(&mut self, handled: Handled, now: Timestamp, call: &Call) {
         // What brought forth all that comes of this call.
-        let cause = match trigger {
-            Trigger::Event(seq) => {
-                self.position = *seq;
-                Cause { event: Some(*seq), hops: event.map_or(0, |stored| stored.record.hops) }
+        let cause = match call {
+            Call::Entry(entry) => {
+                self.position = entry.seq();
+                self.outcome.replayed.extend(entry.failure());
+                Cause { event: call.event().map(|stored| stored.seq), hops: entry.hops() }
             }
-            Trigger::Wake(_) | Trigger::Cleared(_) => {
+            Call::Wake(_) => {
                 self.known_wake_fired |= self.wake == self.known_wake;
                 self.wake = None;
                 Cause { event: None, hops: std::mem::take(&mut self.wake_hops) }
@@ -337,7 +316,7 @@ impl Course {
                 self.wake_hops = self.wake_hops.max(cause.hops);
             }
         }
-        let is_ours = event.is_some_and(|stored| stored.record.event.kind.starts_with("tellify."));
+        let is_ours = call.event().is_some_and(|stored| stored.event.kind.starts_with("tellify."));
         self.bytes += weight(&handled);
         self.outcome.alerts.extend(handled.alerts);
         self.writes.extend(handled.writes.into_iter().map(|write| (write.key.clone(), write)));
@@ -409,9 +388,9 @@ impl Course {
         if let WakeChange::At(_) = self.outcome.wake {
             self.outcome.wake_hops = self.wake_hops;
         }
-        let Outcome { spent, alerts, writes, wake, .. } = &self.outcome;
+        let Outcome { spent, alerts, writes, wake, replayed, .. } = &self.outcome;
         let idle = spent.is_none() && alerts.is_empty() && writes.is_empty() && *wake == WakeChange::Keep;
-        let records = if idle && self.emitted.is_empty() {
+        let records = if idle && replayed.is_empty() && self.emitted.is_empty() {
             Vec::new()
         } else {
             std::iter::once(Record::Outcome(self.outcome)).chain(self.emitted).collect()

@@ -49,6 +49,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/plugins", post(plugins::install).get(plugins::list))
         .route("/api/v1/plugins/{name}", get(plugins::show).delete(plugins::remove))
         .route("/api/v1/plugins/{name}/failures", get(plugins::failures))
+        .route("/api/v1/plugins/{name}/failures/{seq}/replay", post(plugins::replay))
         .route("/api/v1/alerts", get(told::alerts))
         .route("/api/v1/alerts/{id}", get(told::alert))
         .route("/api/v1/inbox", get(told::inbox))

@@ -157,6 +157,7 @@ pub fn outcome(of: &str, upto: impl Into<Option<u64>>, change: impl FnOnce(&mut 
         writes: Vec::new(),
         wake: WakeChange::Keep,
         wake_hops: 0,
+        replayed: Vec::new(),
     };
     change(&mut outcome);
     Record::Outcome(outcome)
@@ -212,6 +213,8 @@ pub fn failure(of: FailureOf, upto: Option<u64>) -> Record {
         message: "out of time".to_owned(),
         stack: String::new(),
         attempts: 5,
+        hops: 0,
+        replay_of: None,
     };
     Record::SetAside { failure, upto: upto.map(Seq) }
 }

@@ -1,7 +1,7 @@
 //! Plugins, and the calls that they failed.
 
 use bytes::Bytes;
-use event::{FailureOf, Name, PluginKind, Seq, SubscriptionId, Timestamp, Trigger};
+use event::{FailureOf, Name, PluginKind, ReplayState, Seq, SubscriptionId, Timestamp, Trigger};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -94,10 +94,44 @@ pub struct Failure {
     pub attempts: u32,
     /// Without credentials and signatures.
     pub input: Value,
+    /// Absent: nobody asked for the call to be made again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
+}
+
+/// A call that was set aside is made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Replay {
+    pub state: ReplayStage,
+    /// Of the record that asked for it, of what came of it, or of the failure that it became.
+    #[schema(value_type = u64)]
+    pub seq: Seq,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReplayStage {
+    /// For its turn among the other calls of its subscription.
+    Waiting,
+    /// It went well.
+    Done,
+    /// It was set aside again, as a failure of its own.
+    Failed,
+}
+
+impl From<ReplayState> for Replay {
+    fn from(state: ReplayState) -> Replay {
+        let (state, seq) = match state {
+            ReplayState::Waiting(seq) => (ReplayStage::Waiting, seq),
+            ReplayState::Done(seq) => (ReplayStage::Done, seq),
+            ReplayState::Failed(seq) => (ReplayStage::Failed, seq),
+        };
+        Replay { state, seq }
+    }
 }
 
 impl Failure {
-    pub fn new(seq: Seq, at: Timestamp, failure: event::Failure) -> Failure {
+    pub fn new(seq: Seq, at: Timestamp, failure: event::Failure, replay: Option<ReplayState>) -> Failure {
         let (subscription, door) = match failure.of {
             FailureOf::Subscription(id) => (Some(id), None),
             FailureOf::Door(name) => (None, Some(name)),
@@ -119,6 +153,7 @@ impl Failure {
             stack: failure.stack,
             attempts: failure.attempts,
             input: failure.input,
+            replay: replay.map(Replay::from),
         }
     }
 }

@@ -40,6 +40,7 @@ use self::key::one;
 pub(crate) use self::layout::RawRow;
 use self::rows::{Found, Rows};
 pub use self::silence::Silences;
+pub use self::tables::FailureRow;
 use self::tables::{META, META_APPLIED, NAMES};
 pub use self::view::{AlertQuery, FailureQuery, FailuresOf, PendingChange, Queues, Swept, View};
 use crate::backend::{Frozen, Live};

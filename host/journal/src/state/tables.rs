@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use event::{
     AddressHealth, AddressRecord, Alert, AlertId, Attempt, Bucket, BucketKey, DigestId, DigestRecord, Door,
-    Failure, FailureOf, KeyId, Lag, Name, Outbox, Person, PlacedItem, Plugin, Seq, Style, Subscription,
-    SubscriptionId, Timestamp, Token, Told,
+    Failure, FailureOf, KeyId, Lag, Name, Outbox, Person, PlacedItem, Plugin, ReplayState, Seq, Style,
+    Subscription, SubscriptionId, Timestamp, Token, Told,
 };
 use redb::TableDefinition;
 use serde::{Deserialize, Serialize};
@@ -255,11 +255,16 @@ impl Bytes {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-pub(super) struct FailureRow {
-    pub(super) seq: Seq,
-    pub(super) received: Timestamp,
-    pub(super) failure: Failure,
+/// A call that was given up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FailureRow {
+    /// Of the record that says so.
+    pub seq: Seq,
+    pub received: Timestamp,
+    pub failure: Failure,
+    /// None: nobody asked for the call to be made again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<ReplayState>,
 }
 
 impl FailureRow {

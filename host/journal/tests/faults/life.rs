@@ -1,7 +1,7 @@
 //! A life of a journal with everything that the product writes, as chance decides.
 
 use event::*;
-use journal::{KeepError, OpenError, Options, Retention, View};
+use journal::{FailureQuery, FailuresOf, KeepError, OpenError, Options, Retention, View};
 use testkit::records::*;
 use testkit::{Dice, ManualClock, SimStore};
 
@@ -255,7 +255,7 @@ impl Life {
     fn of_handling(&mut self, view: &View, head: u64) -> Option<Record> {
         let of = self.pick(&["s0", "s1", "s2"]);
         let key = format!("/{}", self.dice.below(4));
-        Some(match self.dice.below(13) {
+        Some(match self.dice.below(15) {
             0..=4 => {
                 let state = [AlertState::Firing, AlertState::Firing, AlertState::Resolved, AlertState::Note];
                 let state = state[self.dice.below(4) as usize];
@@ -274,6 +274,15 @@ impl Life {
             9 => Record::Lagging(lag(of, head / 2, 1)),
             10 => Record::CaughtUp { subscription: id(of) },
             11 => failure(FailureOf::Subscription(id(of)), Some(head)),
+            12 | 13 => {
+                let of_it = FailuresOf::Subscription(id(of));
+                let query = FailureQuery { of: of_it, before: None, limit: 1 };
+                let row = view.failures(&query).ok()?.pop()?;
+                match row.replay {
+                    None => Record::Replay { failure: row.seq, subscription: id(of) },
+                    Some(_) => outcome(of, head, |outcome| outcome.replayed = vec![row.seq]),
+                }
+            }
             _ => dispatched(head),
         })
     }

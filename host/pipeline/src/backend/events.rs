@@ -91,6 +91,16 @@ impl Backend {
         Ok(receipt.stored)
     }
 
+    /// The same as [`Backend::count`], from the journal's answer.
+    pub(super) fn count_stored(&self, way: &str, stored: &[Stored]) {
+        let new = stored.iter().filter(|stored| matches!(stored, Stored::New(_))).count();
+        self.count(way, Ok((new, stored.len() - new)));
+    }
+
+    pub(super) fn identified(&self, record: EventRecord, now: Timestamp) -> EventRecord {
+        EventRecord { event: self.with_id(record.event, now), ..record }
+    }
+
     pub(super) fn with_id(&self, event: Event, now: Timestamp) -> Event {
         if event.id.is_empty() { Event { id: self.ids.mint(now), ..event } } else { event }
     }

@@ -10,6 +10,7 @@ mod answer;
 mod doors;
 mod events;
 mod eyes;
+mod failures;
 mod follow;
 mod inbox;
 mod keeping;

@@ -1,8 +1,7 @@
-//! Plugins: installed, listed, removed, and what they failed at.
+//! Plugins: installed, listed, removed.
 
-use api::{Caller, Failure, InstallPlugin, List, Page, Plugin, Problem};
-use event::{Door, Expect, Name, PluginKind, Record, Scope, Seq, Subscription, SubscriptionStatus};
-use journal::{FailureQuery, FailuresOf};
+use api::{Caller, InstallPlugin, List, Plugin, Problem};
+use event::{Door, Expect, Name, PluginKind, Record, Scope, Subscription, SubscriptionStatus};
 use plugins::{CallError, LoadError};
 use serde_json::Value;
 
@@ -147,44 +146,7 @@ impl Backend {
         Ok(())
     }
 
-    /// The administrator sees all failures of a plugin, a person those of their own subscriptions.
-    pub(super) fn failures(&self, caller: &Caller, plugin: Name, page: Page) -> Answer<List<Failure>> {
-        let authority = authority(caller);
-        authority.need(Scope::Read).map_err(answer::denied)?;
-        self.known_plugin(&plugin)?;
-        let before = page.cursor.as_deref().map(str::parse).transpose();
-        let before =
-            before.map_err(|_| Problem::bad_request("This cursor is none that a list has given."))?;
-        let of = FailuresOf::Plugin(plugin);
-        let mut query = FailureQuery { of, before: before.map(Seq), limit: page.limit + 1 };
-        let view = self.view()?;
-        let may_see = |of: &event::FailureOf| match of {
-            event::FailureOf::Door(_) => Ok(authority.is_admin()),
-            event::FailureOf::Subscription(id) => {
-                let owner = view.subscription(id).map_err(answer::internal)?.map(|found| found.owner);
-                Ok(authority.is_admin()
-                    || owner.is_some_and(|owner| authority.on_behalf(Some(&owner)).is_ok()))
-            }
-        };
-        let mut items = Vec::new();
-        // One more than asked for tells whether there are more.
-        while items.len() <= page.limit {
-            let some = view.failures(&query).map_err(answer::internal)?;
-            let Some((last, ..)) = some.last() else { break };
-            query.before = Some(*last);
-            for (seq, received, failure) in some {
-                if may_see(&failure.of)? {
-                    items.push(Failure::new(seq, received, failure));
-                }
-            }
-        }
-        let more = items.len() > page.limit;
-        items.truncate(page.limit);
-        let next = items.last().filter(|_| more).map(|last| last.seq.to_string());
-        Ok(List { items, next })
-    }
-
-    fn known_plugin(&self, name: &Name) -> Answer<event::Plugin> {
+    pub(super) fn known_plugin(&self, name: &Name) -> Answer<event::Plugin> {
         let found = self.view()?.plugin(name).map_err(answer::internal)?;
         found.ok_or_else(|| Problem::not_found(format!("there is no plugin `{name}`")))
     }

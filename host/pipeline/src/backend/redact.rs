@@ -6,6 +6,11 @@ use serde_json::Value;
 /// Stands in place of a credential in a body.
 const OMITTED: &str = "[omitted]";
 
+/// What a recorded body may lack.
+const CREDENTIAL: &str = "what looks like a credential in its body";
+const END: &str = "the end of its body, which was too long";
+const BYTES: &str = "the bytes of its body, which is no text";
+
 /// Parts of the names of fields in a body; `author` and `design` are none.
 const FIELD_PARTS: &[&str] = &[
     "token",
@@ -21,19 +26,31 @@ const FIELD_PARTS: &[&str] = &[
     "credential",
 ];
 
+/// A body as it may be recorded.
+pub(super) struct Shown {
+    pub(super) text: String,
+    /// What is missing of it, in words; none: it is whole, byte by byte.
+    pub(super) lacks: Option<&'static str>,
+}
+
 /// The first `most` bytes of a body. Of JSON and forms, the fields that hold credentials
 /// are left out; in other bodies nothing can be told apart.
-pub(super) fn body(body: &[u8], most: usize) -> String {
+pub(super) fn body(body: &[u8], most: usize) -> Shown {
     let text = String::from_utf8_lossy(body);
-    let mut clean = match serde_json::from_str::<Value>(&text) {
-        Ok(mut value) => {
-            // Left as it came, byte by byte, unless something had to go.
-            if omit(&mut value) { value.to_string() } else { text.into_owned() }
-        }
-        Err(_) => form(&text).unwrap_or_else(|| text.into_owned()),
+    let clean = match serde_json::from_str::<Value>(&text) {
+        Ok(mut value) => omit(&mut value).then(|| value.to_string()),
+        Err(_) => form(&text),
     };
-    clean.truncate(clean.floor_char_boundary(most));
-    clean
+    let mut lacks = clean.as_ref().map(|_| CREDENTIAL);
+    // Left as it came, byte by byte, unless something had to go.
+    let mut text = clean.unwrap_or_else(|| text.into_owned());
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        lacks = lacks.or(Some(END));
+    } else if lacks.is_none() && text.as_bytes() != body {
+        lacks = Some(BYTES);
+    }
+    Shown { text, lacks }
 }
 
 fn is_secret(field: &str) -> bool {
@@ -90,13 +107,16 @@ mod tests {
             ("{\"cut\": tru", "{\"cut\": tru"),
         ];
         for (given, expected) in cases {
-            let shown = body(given.as_bytes(), 1000);
+            let Shown { text: shown, lacks } = body(given.as_bytes(), 1000);
+            assert_eq!(lacks.is_some(), expected.contains(OMITTED), "{given}");
             match (serde_json::from_str::<Value>(&shown), serde_json::from_str::<Value>(expected)) {
                 (Ok(shown), Ok(expected)) => assert_eq!(shown, expected, "{given}"),
                 _ => assert_eq!(shown, expected, "{given}"),
             }
         }
-        assert_eq!(body("äöü".as_bytes(), 3), "ä", "cut between letters");
-        assert_eq!(body(b"\xff{", 10), "\u{fffd}{");
+        let cut = body("äöü".as_bytes(), 3);
+        assert_eq!((cut.text.as_str(), cut.lacks), ("ä", Some(END)));
+        let bytes = body(b"\xff{", 10);
+        assert_eq!((bytes.text.as_str(), bytes.lacks), ("\u{fffd}{", Some(BYTES)));
     }
 }

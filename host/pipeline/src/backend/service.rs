@@ -257,6 +257,10 @@ impl Service for Backend {
         self.failures(caller, plugin, page)
     }
 
+    async fn replay_failure(&self, caller: &Caller, plugin: Name, seq: Seq) -> Answer<Failure> {
+        self.replay(caller, plugin, seq).await
+    }
+
     async fn list_alerts(&self, caller: &Caller, of: AlertsOf) -> Answer<List<Alert>> {
         self.alerts(caller, of)
     }

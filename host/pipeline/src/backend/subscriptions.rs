@@ -163,6 +163,7 @@ impl Backend {
                 writes: Vec::new(),
                 wake: WakeChange::At(self.clock.now().plus_s(wakes_after_s)),
                 wake_hops: 0,
+                replayed: Vec::new(),
             })
         });
         let subscription = Record::Subscription { expect, value };

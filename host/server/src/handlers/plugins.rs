@@ -2,7 +2,8 @@
 
 use api::InstallPlugin;
 use axum::extract::{Request, State};
-use event::Name;
+use event::{Name, Seq};
+use http::StatusCode;
 
 use crate::answer::{self, Answer};
 use crate::app::App;
@@ -44,4 +45,13 @@ pub(crate) async fn failures(
     query: Query,
 ) -> Answer {
     answer::ok(&app.service.list_failures(&caller, name, query.page()?).await?)
+}
+
+pub(crate) async fn replay(
+    State(app): State<App>,
+    Asks(caller): Asks,
+    Steps((name, seq)): Steps<(Name, Seq)>,
+) -> Answer {
+    let failure = app.service.replay_failure(&caller, name, seq).await?;
+    answer::json(StatusCode::ACCEPTED, &failure)
 }

@@ -332,6 +332,10 @@ impl Service for Fake {
         says!("list_failures", plugin, page)
     }
 
+    async fn replay_failure(&self, _: &Caller, plugin: Name, seq: Seq) -> Said<Failure> {
+        says!("replay_failure", plugin, seq)
+    }
+
     async fn list_alerts(&self, _: &Caller, of: AlertsOf) -> Said<List<Alert>> {
         says!("list_alerts", of)
     }

@@ -175,6 +175,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         r#"list_failures Name("match") Page { limit: 100, cursor: None }"#,
     ),
     (
+        "replayFailure",
+        "POST /api/v1/plugins/match/failures/7/replay",
+        "",
+        r#"replay_failure Name("match") Seq(7)"#,
+    ),
+    (
         "listAlerts",
         "GET /api/v1/alerts?user=alice&state=all",
         "",

@@ -171,7 +171,8 @@ impl Client {
                 let filter = query.iter().find(|(name, _)| *name == "q").and_then(|(_, value)| *value);
                 let failure = self.failure(&trouble, filter);
                 let taken = method == Method::POST && failure.is_conflict();
-                let failure = if taken { failure.advised(&meant::taken(path)) } else { failure };
+                let advice = taken.then(|| meant::taken(path)).flatten();
+                let failure = advice.into_iter().fold(failure, |failure, advice| failure.advised(&advice));
                 Err(nearest.into_iter().fold(failure, |failure, advice| failure.advised(&advice)))
             }
         }

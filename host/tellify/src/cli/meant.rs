@@ -33,14 +33,17 @@ pub(super) async fn instead(client: &Client, path: &str, query: Query<'_>) -> Op
     None
 }
 
-/// What to do when a name is taken.
-pub(super) fn taken(path: &str) -> String {
+/// What to do when a name is taken; none where the path leads to no collection, but to something
+/// that is done to one thing of it.
+pub(super) fn taken(path: &str) -> Option<String> {
     // Collections and names take turns; what comes behind a name may also be a verb.
     let steps = path.strip_prefix(API).unwrap_or(path).split('/').step_by(2);
-    let noun = steps.filter(|step| step.ends_with('s')).last().unwrap_or_default();
+    let noun = steps.last().filter(|step| step.ends_with('s'))?;
     let noun = noun.strip_suffix("es").filter(|noun| noun.ends_with("ss")).unwrap_or(noun);
     let noun = noun.strip_suffix('s').filter(|_| !noun.ends_with("ss")).unwrap_or(noun);
-    format!("See `tellify {noun} list`, and choose another name, or change or remove the one that is there.")
+    Some(format!(
+        "See `tellify {noun} list`, and choose another name, or change or remove the one that is there."
+    ))
 }
 
 /// The names, and where there are any the ids, of a list.
@@ -56,7 +59,10 @@ async fn names(client: &Client, collection: &str, query: Query<'_>) -> Option<Ve
     let list: Value = serde_json::from_slice(&answer.ok()?.bytes(ANSWER_MAX).await.ok()?).ok()?;
     let text = |item: &Value, key: &str| item[key].as_str().map(str::to_owned);
     let items = list["items"].as_array()?;
-    Some(items.iter().flat_map(|item| [text(item, "name"), text(item, "id")]).flatten().collect())
+    let names: Vec<_> =
+        items.iter().flat_map(|item| [text(item, "name"), text(item, "id")]).flatten().collect();
+    // Things that have only numbers are not mistyped.
+    (items.is_empty() || !names.is_empty()).then_some(names)
 }
 
 fn advice(wanted: &str, there: &[String], collection: &str) -> String {
@@ -89,9 +95,9 @@ mod tests {
             ("/api/v1/users", "`tellify user list`"),
             ("/api/v1/users/alice/addresses", "`tellify address list`"),
             ("/api/v1/users/alice/styles", "`tellify style list`"),
-            ("/api/v1/users/alice/addresses/mail/rotate", "`tellify address list`"),
         ] {
-            assert!(taken(path).contains(command), "{}", taken(path));
+            assert!(taken(path).is_some_and(|advice| advice.contains(command)), "{path}");
         }
+        assert_eq!(taken("/api/v1/users/alice/addresses/mail/rotate"), None);
     }
 }

@@ -10,7 +10,11 @@ use tellify_plugin::{
 };
 
 #[derive(Deserialize, JsonSchema)]
-struct Config {}
+struct Config {
+    /// It does no more harm: what it is told to fail at, it notes.
+    #[serde(default)]
+    mended: bool,
+}
 
 struct Wayward;
 
@@ -21,9 +25,10 @@ impl Handler for Wayward {
     const TITLE: &'static str = "Wayward";
     const DESCRIPTION: &'static str = "Does what each event tells it to.";
 
-    fn handle(_: &Config, now: Timestamp, trigger: &Trigger, out: &mut Outcome) -> Result<(), Error> {
+    fn handle(config: &Config, now: Timestamp, trigger: &Trigger, out: &mut Outcome) -> Result<(), Error> {
         match trigger {
-            Trigger::Event(event) => obey(event, now, out),
+            Trigger::Event(event) => obey(config, event, now, out),
+            Trigger::Wake(_) if !config.mended && state::get::<bool>("fail")?.is_some() => Err(misdeed("fail", 0)),
             Trigger::Wake(_) if state::get::<bool>("echo")?.is_some() => {
                 state::delete("echo")?;
                 out.emit(NewEvent::new("wayward.echo").data(json!({"do": "emit-later"})));
@@ -37,7 +42,7 @@ impl Handler for Wayward {
 
 handler!(Wayward);
 
-fn obey(event: &Event, now: Timestamp, out: &mut Outcome) -> Result<(), Error> {
+fn obey(config: &Config, event: &Event, now: Timestamp, out: &mut Outcome) -> Result<(), Error> {
     let key = event.string("key").unwrap_or_default();
     let ms = event.number("ms").unwrap_or_default();
     match event.string("do").unwrap_or_default().as_str() {
@@ -52,7 +57,14 @@ fn obey(event: &Event, now: Timestamp, out: &mut Outcome) -> Result<(), Error> {
             state::set("echo", &true)?;
             out.wake_at(now.plus_s(1));
         }
+        "fail-later" => {
+            state::set("fail", &true)?;
+            out.wake_at(now.plus_s(1));
+        }
+        // What it was to do in time after the event came in is long past by now.
+        "fail-wake" if config.mended => out.wake_at(event.received.plus_ms(ms as i64)),
         "keep" => state::set_for(&key, &"x".repeat(30 << 10), 1)?,
+        _ if config.mended => note(&key, &key, out)?,
         deed => return Err(misdeed(deed, ms as u32)),
     }
     Ok(())

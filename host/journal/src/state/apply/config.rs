@@ -7,10 +7,9 @@ use event::{
 
 use super::{Deny, Turn, Verdict, meet, missing};
 use crate::state::key::{Key, of_person, one};
-use crate::state::rows::Span;
 use crate::state::tables::{
-    ADDRESS_HEALTH, ADDRESSES, FAILURE_LISTS, FAILURES, PERSONS, PLUGINS, STYLES, SUBSCRIPTION_NAMES,
-    SUBSCRIPTION_UNDO, SUBSCRIPTIONS, TOKEN_HASHES, TOKEN_NAMES, TOKENS, Undo,
+    ADDRESS_HEALTH, ADDRESSES, PERSONS, PLUGINS, STYLES, SUBSCRIPTION_NAMES, SUBSCRIPTION_UNDO,
+    SUBSCRIPTIONS, TOKEN_HASHES, TOKEN_NAMES, TOKENS, Undo,
 };
 
 /// Enough names to see what stands in the way.
@@ -189,18 +188,6 @@ impl Turn<'_> {
         let undo = Undo { seq: self.seq, id: id.clone(), before: self.view.subscription(id)? };
         self.rows().put(SUBSCRIPTION_UNDO, &Key::new().seq(undo.seq).text(id.as_str()), &undo);
         Ok(undo.before)
-    }
-
-    /// Failures hold what the handler was called with.
-    pub(super) fn forget_failures(&mut self, id: &SubscriptionId) -> Verdict {
-        let list = Key::new().text("subscription").text(id.as_str());
-        for seq in self.rows().take(FAILURE_LISTS, Span::of(&list))? {
-            let row = self.rows().expect(FAILURES, &Key::new().seq(seq))?;
-            self.rows()
-                .remove(FAILURE_LISTS, &Key::new().text("plugin").text(row.failure.plugin.as_str()).seq(seq));
-            self.rows().remove(FAILURES, &Key::new().seq(seq));
-        }
-        Ok(())
     }
 
     pub(super) fn forget_token(&mut self, token: &Token) {

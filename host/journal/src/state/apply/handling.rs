@@ -1,14 +1,14 @@
 //! Where each subscription stands, and what its handler keeps.
 
-use event::{Failure, FailureOf, Lag, Outcome, Seq, StateWrite, SubscriptionId, Timestamp, WakeChange};
+use event::{Lag, Outcome, ReplayState, Seq, StateWrite, SubscriptionId, Timestamp, WakeChange};
 
 use super::{Deny, Turn, Verdict};
 use crate::state::key::{Key, one};
 use crate::state::rows::Span;
 use crate::state::silence::Silence;
 use crate::state::tables::{
-    Bytes, FAILURE_LISTS, FAILURES, FailureRow, HANDLER_EXPIRY, HANDLER_SIZES, HANDLER_VALUES, HandlerValue,
-    LAGS, META, META_CURSOR, POSITIONS, SILENCES, SUBSCRIPTION_UNDO, WAKES, WAKES_DUE, Wake,
+    Bytes, HANDLER_EXPIRY, HANDLER_SIZES, HANDLER_VALUES, HandlerValue, LAGS, META, META_CURSOR, POSITIONS,
+    SILENCES, SUBSCRIPTION_UNDO, WAKES, WAKES_DUE, Wake,
 };
 
 impl Turn<'_> {
@@ -93,19 +93,8 @@ impl Turn<'_> {
         for (index, update) in (0..).zip(&outcome.alerts) {
             self.alert(&subscription, index, update)?;
         }
-        Ok(())
-    }
-
-    pub(super) fn set_aside(&mut self, failure: &Failure, upto: Option<Seq>) -> Verdict {
-        if let (FailureOf::Subscription(id), Some(_)) = (&failure.of, upto) {
-            self.need_subscription(id)?;
-            self.advance(id, upto)?;
-        }
-        let seq = self.seq;
-        let row = FailureRow { seq, received: self.received, failure: failure.clone() };
-        self.rows().put(FAILURES, &Key::new().seq(seq), &row);
-        for (kind, of) in row.lists() {
-            self.rows().put(FAILURE_LISTS, &Key::new().text(kind).text(of).seq(seq), &seq);
+        for failure in &outcome.replayed {
+            self.end_replay(*failure, ReplayState::Done(self.seq))?;
         }
         Ok(())
     }
@@ -133,7 +122,7 @@ impl Turn<'_> {
 
     /// Moves the subscription behind `upto`. Each run is applied once: whoever is too
     /// late with the same one is refused.
-    fn advance(&mut self, id: &SubscriptionId, upto: Option<Seq>) -> Verdict {
+    pub(super) fn advance(&mut self, id: &SubscriptionId, upto: Option<Seq>) -> Verdict {
         let position = self.view.position(id)?;
         if let Some(upto) = upto.filter(|upto| *upto <= position) {
             return Err(Deny::Stale(format!("subscription `{id}` stands at {position}, past {upto}")));

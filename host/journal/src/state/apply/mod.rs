@@ -2,6 +2,7 @@
 
 mod config;
 mod doors;
+mod failures;
 mod handling;
 mod leaving;
 
@@ -88,6 +89,8 @@ impl<'v> Turn<'v> {
             Record::Outcome(outcome) => self.outcome(outcome),
             Record::CallFailed(failed) => self.lagging(&failed.lag),
             Record::SetAside { failure, upto } => self.set_aside(failure, *upto),
+            Record::Replay { failure, subscription } => self.replay(*failure, subscription),
+            Record::Replayed { failure } => self.replayed(*failure),
 
             Record::Swept { before, most } => self.swept(*before, *most),
 

@@ -6,7 +6,7 @@ use event::*;
 use testkit::records::*;
 
 use super::world::{World, refusals, rows};
-use crate::state::{AlertQuery, FailureQuery, FailuresOf};
+use crate::state::AlertQuery;
 
 fn given() -> Vec<Record> {
     vec![person("alice"), new_subscription("s1", "alice", "disks")]
@@ -327,30 +327,6 @@ fn alerts_are_listed_newest_first_by_owner_and_state() {
     assert_eq!(list(None, Some(Firing), Some("aB-0"), 9), "A1");
     assert_eq!(list(Some("alice"), Some(Resolved), None, 9), "A0");
     assert_eq!(list(Some("bob"), Some(Resolved), None, 9), "");
-}
-
-#[test]
-fn what_was_set_aside_is_kept_and_passed() {
-    let mut world = world();
-    world.take(dispatched(5));
-    world.take(Record::Lagging(lag("s1", 5, 4)));
-    let first = world.take(failure(FailureOf::Subscription(id("s1")), Some(6)));
-    assert_eq!(world.view().lag(&id("s1")).unwrap(), Some(lag("s1", 6, 0)));
-    let second = world.take(failure(FailureOf::Door(name("puppet")), None));
-    let again = failure(FailureOf::Subscription(id("s1")), Some(6));
-    assert_eq!(world.refused(vec![again]), "stale: subscription `s1` stands at 6, past 6");
-
-    let list = |of, before, limit| {
-        let found = world.view().failures(&FailureQuery { of, before, limit }).unwrap();
-        found.into_iter().map(|(seq, ..)| seq).collect::<Vec<_>>()
-    };
-    assert_eq!(list(FailuresOf::Anything, None, 9), [second, first]);
-    assert_eq!(list(FailuresOf::Anything, Some(second), 9), [first]);
-    assert_eq!(list(FailuresOf::Plugin(name("threshold")), None, 1), [second]);
-    assert_eq!(list(FailuresOf::Plugin(name("threshold")), Some(second), 9), [first]);
-    assert_eq!(list(FailuresOf::Subscription(id("s1")), None, 9), [first]);
-    assert_eq!(list(FailuresOf::Door(name("puppet")), None, 9), [second]);
-    assert_eq!(list(FailuresOf::Door(name("other")), None, 9), []);
 }
 
 #[test]

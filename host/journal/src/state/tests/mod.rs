@@ -10,6 +10,7 @@ mod config;
 mod delivery;
 mod disk;
 mod doors;
+mod failures;
 mod handling;
 mod identity;
 mod keeping;

@@ -7,7 +7,7 @@ use testkit::records::*;
 
 use super::world::{Disk, World, lines};
 use crate::state::apply::Turn;
-use crate::state::{AlertQuery, StateError, View};
+use crate::state::{AlertQuery, FailureQuery, FailuresOf, StateError, View};
 
 /// Something somebody tries, small enough that much of it meets.
 #[derive(Clone, Debug)]
@@ -26,6 +26,7 @@ enum Try {
     CatchUp(u8),
     Dispatch(u8),
     SetAside(u8),
+    Replay(u8, bool),
     Place(u8, u8),
     Withdraw(u8),
     Seal(u8),
@@ -51,6 +52,7 @@ fn tries() -> impl Strategy<Value = Try> {
         1 => n().prop_map(Try::CatchUp),
         2 => n().prop_map(Try::Dispatch),
         2 => n().prop_map(Try::SetAside),
+        2 => (n(), any::<bool>()).prop_map(|(a, b)| Try::Replay(a, b)),
         12 => (p(), n()).prop_map(|(a, b)| Try::Place(a, b)),
         2 => p().prop_map(Try::Withdraw),
         6 => p().prop_map(Try::Seal),
@@ -137,6 +139,15 @@ fn record(world: &World, attempt_at: &Try) -> Option<Record> {
         Try::CatchUp(s) => Record::CaughtUp { subscription: id(&which(s)) },
         Try::Dispatch(n) => dispatched((head / 2).max(u64::from(n))),
         Try::SetAside(s) => failure(FailureOf::Subscription(id(&which(s))), Some(head)),
+        Try::Replay(s, ends) => {
+            let of = FailuresOf::Subscription(id(&which(s)));
+            let query = FailureQuery { of, before: None, limit: 1 };
+            let failure = view.failures(&query).unwrap().pop()?.seq;
+            match ends {
+                true => outcome(&which(s), head, |outcome| outcome.replayed = vec![failure]),
+                false => Record::Replay { failure, subscription: id(&which(s)) },
+            }
+        }
         Try::Place(a, due) => {
             let ((seq, index), change) = view.pending(1).unwrap().pop()?;
             let owner = view.alert(&change.alert).unwrap()?.owner;

@@ -1,6 +1,9 @@
 //! Where handlers stand, what they keep, and what they found.
 
-use event::{Alert, AlertChange, AlertId, AlertState, Failure, Lag, Name, Seq, SubscriptionId, Timestamp};
+use event::{
+    Alert, AlertChange, AlertId, AlertState, FailureOf, Lag, Name, ReplayState, Seq, SubscriptionId,
+    Timestamp,
+};
 
 use super::View;
 use crate::state::checksum;
@@ -8,7 +11,7 @@ use crate::state::key::{Key, one};
 use crate::state::rows::Span;
 use crate::state::tables::{
     ALERT_LISTS, ALERTS, FAILURE_LISTS, FAILURES, FailureRow, HANDLER_EXPIRY, HANDLER_SIZES, HANDLER_VALUES,
-    LAGS, META, META_CURSOR, OPEN_ALERTS, PENDING, POSITIONS, SILENCES, WAKES, WAKES_DUE,
+    LAGS, META, META_CURSOR, OPEN_ALERTS, PENDING, POSITIONS, SILENCES, SUBSCRIPTIONS, WAKES, WAKES_DUE,
 };
 use crate::state::{Silences, StateError};
 
@@ -189,7 +192,7 @@ impl View {
     }
 
     /// Newest first.
-    pub fn failures(&self, query: &FailureQuery) -> Result<Vec<(Seq, Timestamp, Failure)>, StateError> {
+    pub fn failures(&self, query: &FailureQuery) -> Result<Vec<FailureRow>, StateError> {
         let within = |prefix: Key| {
             let span = Span::of(&prefix).backwards();
             match query.before {
@@ -199,15 +202,30 @@ impl View {
         };
         let (kind, of) = match &query.of {
             FailuresOf::Anything => {
-                let rows = self.rows.list(FAILURES, within(Key::new()), query.limit)?;
-                return Ok(rows.into_iter().map(told).collect());
+                return self.rows.list(FAILURES, within(Key::new()), query.limit);
             }
             FailuresOf::Plugin(name) => ("plugin", name.as_str()),
             FailuresOf::Subscription(id) => ("subscription", id.as_str()),
             FailuresOf::Door(name) => ("door", name.as_str()),
         };
         let list = self.rows.list(FAILURE_LISTS, within(Key::new().text(kind).text(of)), query.limit)?;
-        list.iter().map(|seq| self.rows.expect(FAILURES, &Key::new().seq(*seq)).map(told)).collect()
+        list.iter().map(|seq| self.rows.expect(FAILURES, &Key::new().seq(*seq))).collect()
+    }
+
+    pub fn failure(&self, seq: Seq) -> Result<Option<FailureRow>, StateError> {
+        self.rows.get(FAILURES, &Key::new().seq(seq))
+    }
+
+    /// Whether the replay of a failure is still to come. A subscription that was switched
+    /// off when it was its turn passed it by.
+    pub fn waits(&self, row: &FailureRow) -> Result<bool, StateError> {
+        match (&row.failure.of, row.replay) {
+            (FailureOf::Subscription(id), Some(ReplayState::Waiting(asked))) => {
+                let exists = self.rows.holds(SUBSCRIPTIONS, &one(id.as_str()))?;
+                Ok(exists && self.position(id)? < asked)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// All of a person's, for the one who removes them.
@@ -218,8 +236,4 @@ impl View {
 
 fn lives(expires: Option<Timestamp>, now: Timestamp) -> bool {
     expires.is_none_or(|expires| now < expires)
-}
-
-fn told(row: FailureRow) -> (Seq, Timestamp, Failure) {
-    (row.seq, row.received, row.failure)
 }

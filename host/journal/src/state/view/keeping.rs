@@ -92,14 +92,22 @@ impl View {
         Ok(over)
     }
 
-    /// Failures in the order in which they came.
+    /// Failures in the order in which they came, without those whose replay is to come.
     pub(in crate::state) fn failures_over(
         &self,
         before: Timestamp,
         most: usize,
     ) -> Result<Vec<FailureRow>, StateError> {
-        let mut over = self.rows.list(FAILURES, Span::all(), most)?;
-        over.retain(|row| row.received < before);
+        let mut over = Vec::new();
+        for row in self.rows.scan(FAILURES, Span::all())? {
+            let (_, row) = row?;
+            if row.received >= before || over.len() == most {
+                break;
+            }
+            if !self.waits(&row)? {
+                over.push(row);
+            }
+        }
         Ok(over)
     }
 }

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use accounts::Authority;
 use api::{Credentials, DoorReply, DoorRequest, DoorRoute, Problem, Service};
 use bytes::Bytes;
-use event::{
-    Door, Event, EventRecord, Failure, FailureOf, Identity, Realm, Record, Scope, Stored, Timestamp,
-};
+use event::{Door, Event, EventRecord, Failure, FailureOf, Identity, Realm, Record, Scope, Timestamp};
 use meter::Timer;
 use plugins::{Accepted, CallError, Config, IngestRequest, NewEvent, Nothing, Rejection};
 
+use super::again::{Recorded, Visit};
 use super::keys;
 use crate::backend::events::as_ingest;
 use crate::backend::{Answer, Backend, answer, authority};
@@ -46,27 +45,40 @@ impl Backend {
         let name = &door.name;
         let shown = keys::take(door, &mut below, &mut credentials, &mut request);
         let realm = self.admitted(door, credentials, &shown).await?;
-        let now = self.clock.now();
-        let input = self.ingest_request(below, request)?;
-        let plugin = self.registry.ready(&door.plugin).await;
-        let plugin = plugin.map_err(|e| {
-            Problem::unavailable(format!("The door `{name}` cannot read this now: {e}."), RETRY_S)
-        })?;
-        let timer = Timer::start();
-        let read = read(plugin, door, now, input.clone()).await;
-        self.insight.meters.called(door.plugin.as_str(), timer, read.as_ref().map(|_| ()));
-        match read {
-            Ok(Ok(accepted)) => self.accepted(door, realm, now, accepted).await,
+        let received = self.clock.now();
+        let request = self.ingest_request(below, request)?;
+        let visit = Visit { request, realm, received, replay_of: None };
+        match self.read_at(door, &visit).await? {
+            Ok(Ok(accepted)) => self.accepted(door, &visit, accepted).await,
             Ok(Err(Rejection::Ignored(reason))) => Ok(reply(200, reason)),
             Ok(Err(Rejection::Unauthorized(reason))) => Err(Problem::unauthorized(reason)),
             Ok(Err(Rejection::Malformed(reason) | Rejection::Refused(reason))) => {
                 Err(Problem::bad_request(reason))
             }
             Err(error) => {
-                self.record_failure(door, &input, &error).await?;
+                self.record_failure(door, &visit, &error).await?;
                 Err(Problem::internal(format!("the plugin of door {name} failed: {error}")))
             }
         }
+    }
+
+    /// Lets the door's plugin read a request.
+    ///
+    /// # Errors
+    /// When it cannot be called now.
+    pub(super) async fn read_at(
+        &self,
+        door: &Door,
+        visit: &Visit,
+    ) -> Answer<Result<Result<Accepted, Rejection>, CallError>> {
+        let plugin = self.registry.ready(&door.plugin).await;
+        let plugin = plugin.map_err(|e| {
+            Problem::unavailable(format!("The door `{}` cannot read this now: {e}.", door.name), RETRY_S)
+        })?;
+        let timer = Timer::start();
+        let read = read(plugin, door, visit.received, visit.request.clone()).await;
+        self.insight.meters.called(door.plugin.as_str(), timer, read.as_ref().map(|_| ()));
+        Ok(read)
     }
 
     /// By the door's own token, or by one that may send events; without any, only at a
@@ -116,36 +128,27 @@ impl Backend {
         })
     }
 
-    async fn accepted(
-        &self,
-        door: &Door,
-        realm: Realm,
-        now: Timestamp,
-        accepted: Accepted,
-    ) -> Answer<DoorReply> {
-        let record = |new| {
-            let record = door_event(door, &realm, now, new);
-            EventRecord { event: self.with_id(record.event, now), ..record }
-        };
-        let records = accepted.events.into_iter().map(record).collect();
-        let stored = self.store(records).await?;
-        let new = stored.iter().filter(|stored| matches!(stored, Stored::New(_))).count();
-        self.count(&way(door), Ok((new, stored.len() - new)));
+    async fn accepted(&self, door: &Door, visit: &Visit, accepted: Accepted) -> Answer<DoorReply> {
+        let events = door_events(door, visit, accepted.events);
+        let stored = self.store(events.map(|event| self.identified(event, visit.received)).collect()).await?;
+        self.count_stored(&way(door), &stored);
         Ok(accepted.reply.map_or_else(
             || reply(202, String::new()),
             |own| DoorReply { status: own.status, headers: own.headers, body: Bytes::from(own.body) },
         ))
     }
 
-    async fn record_failure(&self, door: &Door, input: &IngestRequest, error: &CallError) -> Answer<()> {
+    pub(super) async fn record_failure(&self, door: &Door, visit: &Visit, error: &CallError) -> Answer<()> {
         let failure = Failure {
             of: FailureOf::Door(door.name.clone()),
             plugin: door.plugin.clone(),
             trigger: None,
-            input: keys::recorded(input),
+            input: Recorded::of(visit).into_json(),
             message: error.to_string(),
             stack: error.stack().to_owned(),
             attempts: 1,
+            hops: 0,
+            replay_of: visit.replay_of,
         };
         self.write(Record::SetAside { failure, upto: None }).await?;
         Ok(())
@@ -171,8 +174,17 @@ async fn read(
 }
 
 /// A door's name among the ways in, for counting.
-fn way(door: &Door) -> String {
+pub(super) fn way(door: &Door) -> String {
     format!("door:{}", door.name)
+}
+
+/// What a plugin has read, as records whose identifiers are still missing.
+pub(super) fn door_events<'a>(
+    door: &'a Door,
+    visit: &'a Visit,
+    new: Vec<NewEvent>,
+) -> impl Iterator<Item = EventRecord> + 'a {
+    new.into_iter().map(|new| door_event(door, &visit.realm, visit.received, new))
 }
 
 fn door_event(door: &Door, realm: &Realm, now: Timestamp, new: NewEvent) -> EventRecord {

@@ -8,10 +8,6 @@
 use accounts::Secret;
 use api::{Credentials, DoorRequest};
 use event::Door;
-use plugins::IngestRequest;
-use serde_json::{Value, json};
-
-use crate::backend::redact;
 
 /// Headers that hold nothing but the token of a door, beside `Authorization`: ours, and
 /// that of Chef's data collector.
@@ -23,8 +19,6 @@ const TOKEN_PARAMETER: &str = "token";
 const CREDENTIALS: &[&str] = &["cookie", "proxy-authorization"];
 /// Parts of other senders' names for what is secret.
 const CREDENTIAL_PARTS: &[&str] = &["token", "signature", "secret", "key", "auth", "password", "sig"];
-/// As much of a failed body as its author needs, in bytes.
-const BODY_SHOWN: usize = 64 << 10;
 
 /// Takes out of a request, and of the path below its door, every token that is shown.
 pub(super) fn take(
@@ -64,23 +58,14 @@ pub(super) fn opens(door: &Door, token: &str) -> bool {
     door.token_hash.as_ref().is_some_and(|hash| accounts::hash(token) == *hash)
 }
 
-/// A failed request for its author's eyes, without what proves who sent it.
-pub(super) fn recorded(request: &IngestRequest) -> Value {
-    let headers: Vec<Value> = request
-        .headers
-        .iter()
-        .filter(|(name, _)| !CREDENTIALS.contains(&name.as_str()) && !is_secret(name))
-        .map(|(name, value)| json!([name, value]))
-        .collect();
-    let query: Vec<&str> = request.query.split('&').filter(|pair| !is_secret(parameter(pair))).collect();
-    json!({
-        "method": request.method,
-        "path": request.path,
-        "query": query.join("&"),
-        "headers": headers,
-        "body": redact::body(&request.body, BODY_SHOWN),
-        "remote": request.remote,
-    })
+/// Whether a header proves who sent a request.
+pub(super) fn is_credential(header: &str) -> bool {
+    CREDENTIALS.contains(&header) || is_secret(header)
+}
+
+/// The name of a parameter that proves who sent a request.
+pub(super) fn credential_in(pair: &str) -> Option<&str> {
+    Some(parameter(pair)).filter(|name| is_secret(name))
 }
 
 fn parameter(pair: &str) -> &str {

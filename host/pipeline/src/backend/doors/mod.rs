@@ -3,6 +3,7 @@
 //! Some stand in the daemon's configuration, the others were added by command and are
 //! in the journal. Where both lay claim to a name or a path, the configuration wins.
 
+mod again;
 mod enter;
 mod keys;
 
