@@ -81,7 +81,7 @@ where
         let missing = || wasmtime::Error::msg(format!("`{interface}` has no function `{}`", self.name));
         let found = instance.get_export_index(&mut *store, None, &interface).ok_or_else(missing)?;
         let found = instance.get_export_index(&mut *store, Some(&found), self.name).ok_or_else(missing)?;
-        let typed = instance.get_typed_func(&mut *store, &found);
+        let typed = instance.get_typed_func(&mut *store, found);
         typed.map_err(|e| wasmtime::Error::msg(format!("`{interface}#{}`: {e:#}", self.name)))
     }
 }
