@@ -12,7 +12,7 @@ use crate::logs::{Log, Ring};
 use crate::meter::Meter;
 use crate::running::Scope;
 use crate::state::CallState;
-use crate::{Limits, Nothing, Outside, Pace, StateUnreadable, TimeLimit};
+use crate::{Limits, Nothing, Outside, Pace, Secret, StateUnreadable, TimeLimit};
 
 pub(crate) struct Guest {
     pub(crate) limits: Arc<Limits>,
@@ -22,6 +22,8 @@ pub(crate) struct Guest {
     pub(crate) meter: Meter,
     pub(crate) written: Ring,
     pub(crate) log: Log,
+    /// Secrets that the guest was handed: what it says is shown without them.
+    pub(crate) revealed: Vec<Secret>,
     pub(crate) call: Call,
 }
 
@@ -58,6 +60,7 @@ impl Guest {
             table,
             meter: Meter::new(&limits),
             log: Log::new(limits.log_bytes),
+            revealed: Vec::new(),
             call: Call::begin(&limits, Scope::TIMELESS),
             written,
             limits,

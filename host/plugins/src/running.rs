@@ -149,7 +149,7 @@ fn guarded<R>(
     // A panic in the engine or in our own host functions must not take the caller's thread along.
     let outcome = catch_unwind(AssertUnwindSafe(|| f(store)));
     let guest = store.data_mut();
-    let logs = guest.log.take(&guest.written);
+    let logs = guest.log.take(&guest.written).without(&guest.revealed);
     let result = match outcome {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(explain(&error, guest.meter.refused(), &logs, guest.pace)),

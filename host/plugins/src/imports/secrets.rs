@@ -44,8 +44,8 @@ where
     E: From<SecretError> + ComponentType + Lower + Send + Sync + 'static,
 {
     interface.func_wrap("get", |mut store, (name,): (String,)| {
-        let secret = store.data_mut().secret(&name)?;
-        Ok((secret.map(|secret| secret.reveal().to_owned()).map_err(E::from),))
+        let secret = store.data_mut().reveal(&name)?;
+        Ok((secret.map_err(E::from),))
     })?;
     interface.func_wrap("verify-equal", |mut store, (name, value): (String, String)| {
         let secret = store.data_mut().secret(&name)?;
@@ -60,6 +60,17 @@ impl Guest {
             self.log.push(LogLevel::Warn, error.to_string());
         }
         Ok(found)
+    }
+
+    /// Hands a secret over, and remembers what must not be seen in what the guest says.
+    fn reveal(&mut self, name: &str) -> wasmtime::Result<Result<String, SecretError>> {
+        Ok(self.secret(name)?.map(|secret| {
+            let text = secret.reveal().to_owned();
+            if !self.revealed.iter().any(|known| known.reveal() == text) {
+                self.revealed.push(secret);
+            }
+            text
+        }))
     }
 
     fn verify_hmac(

@@ -2,7 +2,8 @@
 
 use event::{StateWrite, Timestamp, WakeChange};
 use plugins::{
-    CallError, Handled, HandlerInstance, Host, HostOptions, Instances, Limits, Pace, TimeLimit, Trigger,
+    CallError, Config, Handled, HandlerInstance, Host, HostOptions, Instances, Limits, Pace, TimeLimit,
+    Trigger,
 };
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde_json::json;
@@ -120,6 +121,48 @@ fn memory_lasts_for_a_batch_or_for_a_call() {
             assert_eq!(call(&mut instance, "remember"), Err(own), "{instances:?}");
         }
     }
+}
+
+/// What a script engine's users wrote must not find what another one's text left.
+#[test]
+fn a_plugin_may_ask_for_an_instance_for_each_configuration() {
+    let manifest = |isolation: &str| {
+        let mut component = guest("hostile").to_vec();
+        let text = format!(
+            "[plugin]\nname = \"hostile\"\nversion = \"1\"\nworld = \"handler\"\nisolation = \"{isolation}\"\n"
+        );
+        event::append_manifest(&mut component, &text);
+        host().load(component.into()).unwrap().handler(alice())
+    };
+    let cases = [
+        ("batch", ["call 0", "call 1", "call 2", "call 3"]),
+        ("configuration", ["call 0", "call 1", "call 0", "call 0"]),
+    ];
+    for (isolation, said) in cases {
+        let mut instance = manifest(isolation);
+        for (id, said) in ["a", "a", "b", "a"].into_iter().zip(said) {
+            let config = Config { id: id.into(), ..config(json!("remember")) };
+            let handled = instance.handle(&config, NOW, Trigger::Wake(NOW), Committed::of(&[]));
+            assert_eq!(handled, Err(CallError::Failed { message: said.into() }), "{isolation}");
+        }
+    }
+}
+
+#[test]
+fn a_manifest_lowers_limits_and_raises_none() {
+    let limits = |world: &str, wanted: &str| {
+        let mut component = guest("hostile").to_vec();
+        let text = format!(
+            "[plugin]\nname = \"hostile\"\nversion = \"1\"\nworld = \"{world}\"\n[limits]\n{wanted}\n"
+        );
+        event::append_manifest(&mut component, &text);
+        let plugin = host().load(component.into()).unwrap();
+        (plugin.limits().cpu, plugin.limits().wall, plugin.limits().memory_bytes >> 20)
+    };
+    let ms = Duration::from_millis;
+    assert_eq!(limits("handler", ""), (ms(500), ms(1_000), 64));
+    assert_eq!(limits("handler", "cpu-ms = 20\nmemory-mb = 8"), (ms(20), ms(1_000), 8));
+    assert_eq!(limits("handler", "cpu-ms = 9000\nwall-ms = 9000\nmemory-mb = 900"), (ms(500), ms(1_000), 64));
 }
 
 #[test]

@@ -41,6 +41,12 @@ fn a_rejection_says_why_in_one_line() {
 }
 
 #[test]
+fn what_is_not_the_senders_fault_is_the_plugins_failure() {
+    let failed = CallError::Failed { message: "the key is missing".into() };
+    assert_eq!(ask(request("/failed", "")), Err(failed));
+}
+
+#[test]
 fn nothing_is_granted_and_the_plugin_hears_so() {
     let cases = [
         ("/http", "tellify plugin grant NAME --http 'http://127.0.0.1/'"),

@@ -138,6 +138,16 @@ fn what_is_refused_is_in_the_log_with_the_way_to_get_it() {
 }
 
 #[test]
+fn a_secret_is_not_seen_in_what_a_plugin_says() {
+    let leak = config(json!({"do": "leak", "what": "key"}));
+    let called = plugin("lookout").check(&leak, NOW, Committed::of(&[]), Arc::new(Scripted::default()));
+    let error = called.answer.unwrap_err();
+    let shown = format!("{error} {} {}", error.stack(), called.logs);
+    assert!(shown.contains("cannot use [secret]") && shown.contains("it is [secret]"), "{shown}");
+    assert!(!shown.contains("Jefe"), "{shown}");
+}
+
+#[test]
 fn waiting_outside_counts_against_the_call() {
     // The component's own manifest gives it a tenth of a second.
     let mut component = testkit::guest("lookout").to_vec();

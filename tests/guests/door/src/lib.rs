@@ -41,6 +41,7 @@ impl Intake for Door {
         match r.path.as_str() {
             "/malformed" => return Err(Rejection::Malformed("line 3\nis bad".into())),
             "/unauthorized" => return Err(Rejection::Unauthorized("no signature".into())),
+            "/failed" => return Err(Rejection::Failed("the key is missing".into())),
             "/ignored" => return Err(Rejection::Ignored("a ping".into())),
             "/http" => {
                 let request = http::Request {

@@ -58,6 +58,11 @@ impl Monitor for Lookout {
             "spin" => loop {
                 std::hint::black_box(0);
             },
+            "leak" => {
+                let secret = secrets::get(what)?;
+                log::warn(&format!("it is {secret}"));
+                panic!("cannot use {secret}");
+            }
             "fail" => return Err(Error::failed("cannot look")),
             "reserved" => return Ok(Report::ok("").emit(NewEvent::new("tellify.mine"))),
             other => return Err(Error::BadConfig(format!("cannot do `{other}`"))),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use accounts::Authority;
 use api::{Credentials, DoorReply, DoorRequest, DoorRoute, Problem, Service};
 use bytes::Bytes;
-use event::{Door, Event, EventRecord, Failure, FailureOf, Identity, Realm, Record, Scope, Timestamp};
+use event::{Door, Event, EventRecord, Failure, FailureOf, Identity, Name, Realm, Record, Scope, Timestamp};
 use meter::Timer;
 use plugins::{Accepted, CallError, Config, IngestRequest, NewEvent, Nothing, Rejection};
 
@@ -57,7 +57,7 @@ impl Backend {
             }
             Err(error) => {
                 self.record_failure(door, &visit, &error).await?;
-                Err(Problem::internal(format!("the plugin of door {name} failed: {error}")))
+                Err(failed(name, &error))
             }
         }
     }
@@ -171,6 +171,15 @@ async fn read(
         data: door.config.clone(),
     };
     blocking::call(move || plugin.accept(&config, now, request, Arc::new(Nothing))).await
+}
+
+/// What the plugin says is wrong may be mended until the sender tries again.
+fn failed(name: &Name, error: &CallError) -> Problem {
+    let said = format!("the plugin of door {name} failed: {error}");
+    match error {
+        CallError::Failed { .. } | CallError::Retry { .. } => Problem::unavailable(said, RETRY_S),
+        _ => Problem::internal(said),
+    }
 }
 
 /// A door's name among the ways in, for counting.
