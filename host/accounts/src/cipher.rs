@@ -34,6 +34,7 @@ impl Key {
 /// another person, or into another field.
 #[derive(Clone, Copy, Debug)]
 pub struct Belonging<'a> {
+    /// Or a thing that is nobody's, such as a source.
     pub person: &'a Name,
     /// What kind of thing it is, such as `address`.
     pub kind: &'static str,

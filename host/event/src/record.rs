@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AddressRecord, AlertUpdate, Attempt, DigestRecord, Door, EventRecord, Failure, Name, Person, Planned,
-    Plugin, Style, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, Token,
+    Plugin, Source, Style, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, Token,
 };
 
 /// The place of a record in the journal, from 1. Zero stands before the first.
@@ -103,6 +103,13 @@ pub enum Record {
         value: Door,
     },
     DoorRemoved {
+        name: Name,
+    },
+    Source {
+        expect: Expect,
+        value: Source,
+    },
+    SourceRemoved {
         name: Name,
     },
 

@@ -1,4 +1,5 @@
-//! A person was removed → their keys are destroyed, and all that they opened with them.
+//! A person or a source was removed → their keys are destroyed, and all that they opened
+//! with them.
 //!
 //! The removal is in the journal first. So whatever happens in between, the next look
 //! finds the keys again: after a crash, and when somebody brings them back.
@@ -37,7 +38,7 @@ impl Stage for Forget {
             // One that cannot be removed does not keep the others.
             let destroyed = gone.iter().map(|key| {
                 if keyring.destroy(key)? {
-                    tracing::info!(%key, "the key of somebody who was removed is destroyed");
+                    tracing::info!(%key, "the key of what was removed is destroyed");
                 }
                 Ok::<(), accounts::KeyringError>(())
             });

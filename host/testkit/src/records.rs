@@ -49,6 +49,7 @@ pub fn rekeyed(mut record: Record, bits: u128) -> Record {
     match &mut record {
         Record::Person { value: Person { email: Some(Forgettable::Cipher(cipher)), .. }, .. }
         | Record::Address { value: AddressRecord { whole: Forgettable::Cipher(cipher), .. }, .. }
+        | Record::Source { value: Source { secrets: Some(Forgettable::Cipher(cipher)), .. }, .. }
         | Record::Sealed(DigestRecord { whole: Forgettable::Cipher(cipher), .. }) => *cipher = rekey(cipher),
         other => panic!("{other:?} has no key"),
     }
@@ -123,6 +124,18 @@ pub fn door(text: &str, paths: &[&str], change: impl FnOnce(&mut Door)) -> Recor
     };
     change(&mut value);
     Record::Door { expect: Expect::New, value }
+}
+
+/// A source whose password lies under a key of its own.
+pub fn source(text: &str, expect: Expect) -> Record {
+    let value = Source {
+        name: name(text),
+        kind: name("sql"),
+        config: json!({"driver": "postgresql", "host": "db.example.org"}),
+        secrets: Some(encrypted(text).into()),
+        created: BEGIN,
+    };
+    Record::Source { expect, value }
 }
 
 pub fn token(of: &str, text: &str, user: Option<&str>) -> Record {

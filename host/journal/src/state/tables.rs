@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use event::{
     AddressHealth, AddressRecord, Alert, AlertId, Attempt, Bucket, BucketKey, DigestId, DigestRecord, Door,
-    Failure, FailureOf, KeyId, Lag, Name, Outbox, Person, PlacedItem, Plugin, ReplayState, Seq, Style,
+    Failure, FailureOf, KeyId, Lag, Name, Outbox, Person, PlacedItem, Plugin, ReplayState, Seq, Source, Style,
     Subscription, SubscriptionId, Timestamp, Token, Told,
 };
 use redb::TableDefinition;
@@ -77,7 +77,7 @@ tables! {
     PERSONS: Person = "persons";
     /// person, key → its first use, and the key
     PERSON_KEYS: (Seq, KeyId) = "person-keys";
-    /// key → the key of somebody who was removed: it must not exist any more
+    /// key → the key of somebody or something that was removed: it must not exist any more
     DESTROYED_KEYS: KeyId = "destroyed-keys";
     /// person, name →
     ADDRESSES: AddressRecord = "addresses";
@@ -103,6 +103,8 @@ tables! {
     DOORS: Door = "doors";
     /// path of its own → name
     DOOR_PATHS: Name = "door-paths";
+    /// name →
+    SOURCES: Source = "sources";
 
     /// subscription → the last record that it has behind it, while the cursor has not passed that
     POSITIONS: Seq = "positions";

@@ -232,7 +232,7 @@ impl Life {
         let of = self.pick(&["s0", "s1", "s2"]);
         let destroyed = view.destroyed_keys_len().ok()?;
         let anew = |record| rekeyed(record, destroyed.into());
-        Some(match self.dice.below(15) {
+        Some(match self.dice.below(17) {
             0 => Record::PersonRemoved { name: name(who) },
             1 | 2 => anew(person(who)),
             3 => anew(address(who, at)),
@@ -248,6 +248,8 @@ impl Life {
             11 => door(&format!("d{}", head % 3), &[], |_| {}),
             12 => Record::DoorRemoved { name: name(&format!("d{}", head % 3)) },
             13 => plugin(&format!("p{}", head % 4)),
+            14 => anew(source(&format!("o{}", head % 3), Expect::Any)),
+            15 => Record::SourceRemoved { name: name(&format!("o{}", head % 3)) },
             _ => token(&format!("t{head}"), &format!("token{head}"), Some(who)),
         })
     }

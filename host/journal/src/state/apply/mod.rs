@@ -5,6 +5,7 @@ mod doors;
 mod failures;
 mod handling;
 mod leaving;
+mod sources;
 
 mod alerts;
 mod delivery;
@@ -82,6 +83,8 @@ impl<'v> Turn<'v> {
             Record::TokenRevoked { id } => self.token_revoked(id),
             Record::Door { expect, value } => self.door(*expect, value),
             Record::DoorRemoved { name } => self.door_removed(name),
+            Record::Source { expect, value } => self.source(*expect, value),
+            Record::SourceRemoved { name } => self.source_removed(name),
 
             Record::Dispatched { upto } => self.dispatched(*upto),
             Record::Lagging(lag) => self.lagging(lag),

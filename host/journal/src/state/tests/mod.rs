@@ -16,3 +16,4 @@ mod identity;
 mod keeping;
 mod leaving;
 mod replay;
+mod sources;

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use event::{AddressRecord, Door, KeyId, Name, Person, Plugin, Style, Subscription, SubscriptionId, Token};
+use event::{
+    AddressRecord, Door, KeyId, Name, Person, Plugin, Source, Style, Subscription, SubscriptionId, Token,
+};
 
 use super::View;
 use crate::state::StateError;
 use crate::state::key::{of_person, one};
 use crate::state::rows::Span;
 use crate::state::tables::{
-    ADDRESSES, DESTROYED_KEYS, DOOR_PATHS, DOORS, PERSON_KEYS, PERSONS, PLUGINS, STYLES, SUBSCRIPTION_NAMES,
-    SUBSCRIPTION_UNDO, SUBSCRIPTIONS, TOKEN_HASHES, TOKENS,
+    ADDRESSES, DESTROYED_KEYS, DOOR_PATHS, DOORS, PERSON_KEYS, PERSONS, PLUGINS, SOURCES, STYLES,
+    SUBSCRIPTION_NAMES, SUBSCRIPTION_UNDO, SUBSCRIPTIONS, TOKEN_HASHES, TOKENS,
 };
 
 impl View {
@@ -29,7 +31,7 @@ impl View {
         Ok(keys.into_iter().rev().map(|(_, key)| key).collect())
     }
 
-    /// Keys of people who were removed: wherever they turn up, they are to be destroyed.
+    /// Keys of people and sources that were removed: wherever they turn up, they are to be destroyed.
     pub fn destroyed_keys(&self) -> Result<Vec<KeyId>, StateError> {
         self.rows.list(DESTROYED_KEYS, Span::all(), usize::MAX)
     }
@@ -127,6 +129,15 @@ impl View {
             Some(name) => self.rows.expect(DOORS, &one(name.as_str())).map(Some),
             None => Ok(None),
         }
+    }
+
+    pub fn source(&self, name: &Name) -> Result<Option<Source>, StateError> {
+        self.rows.get(SOURCES, &one(name.as_str()))
+    }
+
+    /// In the order of their names.
+    pub fn sources(&self) -> Result<Vec<Source>, StateError> {
+        self.rows.list(SOURCES, Span::all(), usize::MAX)
     }
 
     /// Those that were added by command.
