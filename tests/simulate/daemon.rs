@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use accounts::{AdminToken, Keyring};
 use deliver::Deliverer;
@@ -11,6 +12,7 @@ use journal::{Journal, OpenError, Options, Stepped, Stepper, Stores};
 use pipeline::{Backend, BackendOptions, Parts, Pipeline};
 use plugins::{Host, HostOptions, Instances, Pace};
 use schedule::Zone;
+use sources::{Limits, Sources};
 use tempfile::TempDir;
 use testkit::{ManualClock, SimStore};
 
@@ -189,6 +191,7 @@ fn parts(world: &World, journal: Journal) -> Parts {
         plugin_threads: 2,
         bundled: bundled().to_vec(),
         deliverer: Deliverer::over(Arc::new(world.network.clone()), web()),
+        sources: desk(),
         admin: AdminToken::open(folder).expect("the folder can be written"),
         keyring: Keyring::open_with(folder, random).expect("the folder can be written"),
         backend: BackendOptions {
@@ -248,11 +251,22 @@ fn bundled() -> &'static [&'static [u8]] {
 /// Judges addresses; nothing is ever sent by it.
 fn web() -> Client {
     static WEB: OnceLock<Client> = OnceLock::new();
-    let options = egress::Options {
-        timeout: std::time::Duration::from_secs(1),
+    WEB.get_or_init(|| Client::new(&outside()).expect("the options can work")).clone()
+}
+
+/// Asked by nobody.
+fn desk() -> Sources {
+    static DESK: OnceLock<Sources> = OnceLock::new();
+    let limits = Limits { time: Duration::from_secs(1), rows: 1, bytes: 1 };
+    let options = || sources::Options { egress: outside(), limits, sqlite_folders: Vec::new() };
+    DESK.get_or_init(|| Sources::new(options()).expect("the options can work")).clone()
+}
+
+fn outside() -> egress::Options {
+    egress::Options {
+        timeout: Duration::from_secs(1),
         user_agent: "simulation".to_owned(),
         reach: Reach::Anywhere,
         ca_file: None,
-    };
-    WEB.get_or_init(|| Client::new(&options).expect("the options can work")).clone()
+    }
 }

@@ -42,6 +42,9 @@ pub use crate::wire::keeping::{BackupStream, Snapshot};
 pub use crate::wire::leaving::{Decision, HeldSubscription, Holdings, Removed, Transferred};
 pub use crate::wire::people::{NewUser, User, UserEdit};
 pub use crate::wire::plugins::{Failure, InstallPlugin, Plugin, Replay, ReplayStage};
+pub use crate::wire::sources::{
+    NewSource, Source, SourceAnswer, SourceKind, SourceMethod, SourceQuestion, SourceTest,
+};
 pub use crate::wire::status::{Health, Readiness, Status};
 pub use crate::wire::styles::{PreviewAt, PreviewLine, SavedStyles, Style, StyleBody, StyleRules};
 pub use crate::wire::subscriptions::{

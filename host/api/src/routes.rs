@@ -1,5 +1,7 @@
 //! The one list of routes.
 
+mod sources;
+
 use event::Scope;
 
 use crate::operation::{Content, Method, Operation, Parameter};
@@ -28,6 +30,7 @@ pub fn operations() -> Vec<Operation> {
         styles(),
         subscriptions(),
         plugins(),
+        sources::sources(),
         told(),
         keeping(),
         about(),

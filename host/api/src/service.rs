@@ -7,10 +7,10 @@ use futures_util::stream::BoxStream;
 use crate::{
     Address, AddressTest, Alert, AlertsOf, BackupStream, Caller, CreatedDoor, CreatedToken, Credentials,
     Decision, Digest, DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, Failure, Gap,
-    Health, Holdings, InstallPlugin, List, Listing, NewAddress, NewDoor, NewSubscription, NewToken, NewUser,
-    Page, Plugin, PreviewAt, PreviewLine, Problem, RawRequest, Readiness, Removed, RotateAddress,
-    SavedAddress, SavedStyles, Snapshot, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token,
-    User, UserEdit, Which,
+    Health, Holdings, InstallPlugin, List, Listing, NewAddress, NewDoor, NewSource, NewSubscription,
+    NewToken, NewUser, Page, Plugin, PreviewAt, PreviewLine, Problem, RawRequest, Readiness, Removed,
+    RotateAddress, SavedAddress, SavedStyles, Snapshot, Source, SourceAnswer, SourceKind, SourceQuestion,
+    SourceTest, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, UserEdit, Which,
 };
 
 type Answer<T> = Result<T, Problem>;
@@ -144,6 +144,21 @@ pub trait Service: Send + Sync + 'static {
     async fn list_failures(&self, caller: &Caller, plugin: Name, page: Page) -> Answer<List<Failure>>;
     /// The call of a subscription is made in its turn, that of a door before the answer.
     async fn replay_failure(&self, caller: &Caller, plugin: Name, seq: Seq) -> Answer<Failure>;
+
+    async fn list_source_kinds(&self, caller: &Caller) -> Answer<List<SourceKind>>;
+    /// One of the same name gives way when it is replaced; otherwise it is a conflict.
+    async fn add_source(&self, caller: &Caller, source: NewSource, replace: bool) -> Answer<Source>;
+    async fn list_sources(&self, caller: &Caller) -> Answer<List<Source>>;
+    async fn get_source(&self, caller: &Caller, name: Name) -> Answer<Source>;
+    async fn remove_source(&self, caller: &Caller, name: Name) -> Answer<()>;
+    /// Asks it something harmless.
+    async fn test_source(&self, caller: &Caller, name: Name) -> Answer<SourceTest>;
+    async fn call_source(
+        &self,
+        caller: &Caller,
+        name: Name,
+        question: SourceQuestion,
+    ) -> Answer<SourceAnswer>;
 
     /// Newest first.
     async fn list_alerts(&self, caller: &Caller, of: AlertsOf) -> Answer<List<Alert>>;

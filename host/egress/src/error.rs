@@ -77,7 +77,7 @@ pub(crate) fn authority(url: &reqwest::Url) -> String {
 }
 
 /// What people meet often, in words that say what is to be mended.
-fn plainly(error: &rustls::Error) -> String {
+pub(crate) fn plainly(error: &rustls::Error) -> String {
     use CertificateError::{
         Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
         UnknownIssuer,

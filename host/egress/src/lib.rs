@@ -4,11 +4,12 @@
 //! not followed and the environment's proxies are not obeyed: what is connected to is
 //! what was asked for. A client that acts for somebody else connects only to what its
 //! [`Reach`] admits, judged by the address that is then connected to. Whoever was granted
-//! certain URLs goes through a [`Gate`], and what is not HTTP through [`connect`]. SMTP
-//! connections are not made here, but by `deliver`'s own library.
+//! certain URLs goes through a [`Gate`], and what is not HTTP through [`connect`] or a
+//! [`Dialer`]. SMTP connections are not made here, but by `deliver`'s own library.
 
 mod address;
 mod connect;
+mod dial;
 mod error;
 mod gate;
 mod http;
@@ -27,8 +28,10 @@ use reqwest::redirect::Policy;
 
 pub use ipnet::IpNet;
 pub use reqwest::Method;
+pub use tokio_rustls::client::TlsStream;
 
 pub use crate::connect::connect;
+pub use crate::dial::Dialer;
 pub use crate::error::Error;
 pub use crate::gate::{Bounds, Gate, Pass};
 pub use crate::http::{HttpError, HttpRequest, HttpResponse};

@@ -21,6 +21,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use crate::backend::{Backend, BackendOptions, Insight, Live};
 use crate::blocking;
 use crate::carry::Carry;
+use crate::desk::Desk;
 use crate::dispatch::Dispatch;
 use crate::forget::Forget;
 use crate::handling::Handling;
@@ -49,6 +50,7 @@ pub struct Parts {
     /// The components that come with the daemon.
     pub bundled: Vec<&'static [u8]>,
     pub deliverer: Deliverer,
+    pub sources: sources::Sources,
     pub admin: AdminToken,
     /// What opens the things of people that must be forgettable.
     pub keyring: Keyring,
@@ -86,7 +88,7 @@ impl Pipeline {
     /// Starts every stage, in the order of the flow.
     pub async fn start(parts: Parts) -> Result<Pipeline, StartError> {
         let Parts { journal, clock, host, plugin_folder, plugin_threads, bundled, .. } = parts;
-        let Parts { deliverer, admin, keyring, backend, random, .. } = parts;
+        let Parts { deliverer, sources, admin, keyring, backend, random, .. } = parts;
         let registry = Arc::new(Registry::new(host, plugin_folder).map_err(StartError::Folder)?);
         load(&registry, &journal, &bundled, clock.now()).await?;
         let keys = Keys::new(keyring);
@@ -103,6 +105,7 @@ impl Pipeline {
             clock: clock.clone(),
             registry: registry.clone(),
             deliverer: deliverer.clone(),
+            sources: Desk { journal: journal.clone(), keys: keys.clone(), sources },
             keys: keys.clone(),
             ids: ids.clone(),
             admin,

@@ -25,6 +25,7 @@ mod seal;
 mod tell;
 
 mod carry;
+mod desk;
 mod rooms;
 mod scrub;
 

@@ -8,7 +8,9 @@ use axum::routing::{any, delete, get, post};
 use crate::answer::{Fault, guarded};
 use crate::app::App;
 use crate::check::check;
-use crate::handlers::{about, doors, events, keeping, people, plugins, styles, subscriptions, told, ways_in};
+use crate::handlers::{
+    about, doors, events, keeping, people, plugins, sources, styles, subscriptions, told, ways_in,
+};
 use crate::limits::RETRY_AFTER_S;
 
 /// What a daemon waits for that has not yet opened its journal.
@@ -50,6 +52,11 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/plugins/{name}", get(plugins::show).delete(plugins::remove))
         .route("/api/v1/plugins/{name}/failures", get(plugins::failures))
         .route("/api/v1/plugins/{name}/failures/{seq}/replay", post(plugins::replay))
+        .route("/api/v1/source-kinds", get(sources::kinds))
+        .route("/api/v1/sources", post(sources::add).get(sources::list))
+        .route("/api/v1/sources/{source}", get(sources::show).delete(sources::remove))
+        .route("/api/v1/sources/{source}/test", post(sources::test))
+        .route("/api/v1/sources/{source}/call", post(sources::call))
         .route("/api/v1/alerts", get(told::alerts))
         .route("/api/v1/alerts/{id}", get(told::alert))
         .route("/api/v1/inbox", get(told::inbox))

@@ -5,7 +5,7 @@ use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use crate::door::Door;
 use crate::egress::Egress;
 use crate::mail::Mail;
-use crate::sections::{Data, Journal, Log, People, Plugins, Server};
+use crate::sections::{Data, Journal, Log, People, Plugins, Server, Sources};
 use crate::watch::Watch;
 
 /// A section of the file, except for the doors, which have a name each.
@@ -24,6 +24,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     section::<Plugins>("plugins"),
     section::<Mail>("mail"),
     section::<Egress>("egress"),
+    section::<Sources>("sources"),
     section::<People>("people"),
     section::<Watch>("watch"),
     section::<Log>("log"),

@@ -31,6 +31,6 @@ pub use crate::keys::{is_near, nearest};
 pub use crate::mail::{Mail, MailTls};
 pub use crate::origin::{Origin, Origins};
 pub use crate::secret::Secret;
-pub use crate::sections::{AnonymousEvents, Data, Journal, Log, LogFormat, People, Plugins, Server};
+pub use crate::sections::{AnonymousEvents, Data, Journal, Log, LogFormat, People, Plugins, Server, Sources};
 pub use crate::settings::{Loaded, Settings};
 pub use crate::watch::{Watch, WatchMethod};

@@ -154,6 +154,21 @@ impl Default for Plugins {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+pub struct Sources {
+    pub timeout_ms: u64,
+    pub rows: usize,
+    pub result_bytes: usize,
+    pub sqlite_folders: Vec<PathBuf>,
+}
+
+impl Default for Sources {
+    fn default() -> Sources {
+        Sources { timeout_ms: 30_000, rows: 10_000, result_bytes: 1 << 20, sqlite_folders: Vec::new() }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct People {
     /// IANA time zone of whoever names none.
     pub zone: String,

@@ -11,7 +11,7 @@ use crate::error::{Refused, Warning};
 use crate::file::{self, File};
 use crate::origin::Origins;
 use crate::sections::at_least_one;
-use crate::{Data, Door, Egress, Journal, Log, Mail, People, Plugins, Server, SettingsError, Watch};
+use crate::{Data, Door, Egress, Journal, Log, Mail, People, Plugins, Server, SettingsError, Sources, Watch};
 use crate::{door, environment, folders};
 
 /// What the daemon is told by its file and its variables.
@@ -25,6 +25,7 @@ pub struct Settings {
     pub plugins: Plugins,
     pub mail: Mail,
     pub egress: Egress,
+    pub sources: Sources,
     pub people: People,
     pub watch: Watch,
     pub log: Log,
@@ -43,6 +44,7 @@ impl Default for Settings {
             plugins: Plugins::default(),
             mail: Mail::default(),
             egress: Egress::default(),
+            sources: Sources::default(),
             people: People::default(),
             watch: Watch::default(),
             log: Log::default(),
@@ -89,6 +91,13 @@ impl Settings {
         }
         errors.extend(at_least_one("server.max_connections", self.server.max_connections as u64).err());
         errors.extend(at_least_one("server.max_event_requests", self.server.max_event_requests as u64).err());
+        errors.extend(at_least_one("sources.timeout_ms", self.sources.timeout_ms).err());
+        errors.extend(at_least_one("sources.rows", self.sources.rows as u64).err());
+        errors.extend(at_least_one("sources.result_bytes", self.sources.result_bytes as u64).err());
+        if let Some(folder) = self.sources.sqlite_folders.iter().find(|folder| !folder.is_absolute()) {
+            let message = format!("`{}` does not begin with a slash", folder.display());
+            errors.push(SettingsError::value("sources.sqlite_folders", message));
+        }
         if self.server.max_body_bytes < self.events.batch_bytes.max(self.plugins.component_bytes) {
             let message = "must hold the largest body there may be: that of `events.batch_bytes` or \
                            `plugins.component_bytes`";

@@ -125,14 +125,32 @@ pub(crate) fn mail(mail: &settings::Mail) -> Option<MailOptions> {
 
 /// The way out for what the daemon does for its users.
 pub(crate) fn web(egress: &settings::Egress) -> Result<egress::Client, String> {
-    let client = egress::Client::new(&egress::Options {
+    // Nothing else in these options can be wrong.
+    egress::Client::new(&outside(egress)).map_err(|error| format!("`egress.ca_file`: {error}"))
+}
+
+fn outside(egress: &settings::Egress) -> egress::Options {
+    egress::Options {
         timeout: Duration::from_secs(20),
         user_agent: format!("tellify/{}", env!("CARGO_PKG_VERSION")),
         reach: egress::Reach::Public { and: egress.allow.iter().map(|network| network.0).collect() },
         ca_file: egress.ca_file.clone(),
-    });
-    // Nothing else in these options can be wrong.
-    client.map_err(|error| format!("`egress.ca_file`: {error}"))
+    }
+}
+
+/// Who asks sources, and within which bounds.
+pub(crate) fn sources(settings: &Settings) -> Result<sources::Sources, String> {
+    let own = &settings.sources;
+    let options = sources::Options {
+        egress: outside(&settings.egress),
+        limits: sources::Limits {
+            time: Duration::from_millis(own.timeout_ms),
+            rows: own.rows,
+            bytes: own.result_bytes,
+        },
+        sqlite_folders: own.sqlite_folders.clone(),
+    };
+    sources::Sources::new(options).map_err(|error| format!("`egress.ca_file`: {error}"))
 }
 
 /// Who outside hears that all is well, if somebody does.

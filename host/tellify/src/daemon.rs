@@ -101,6 +101,7 @@ impl Daemon {
             plugin_threads: settings.plugins.threads,
             bundled: BUNDLED.to_vec(),
             deliverer: Deliverer::new(convert::mail(&settings.mail), convert::web(&settings.egress)?)?,
+            sources: convert::sources(&settings)?,
             admin,
             keyring: Keyring::open(&data)?,
             backend: backend_options(&settings)?,

@@ -14,6 +14,9 @@ pub struct TestTls {
     pub acceptor: TlsAcceptor,
     /// What a client needs to trust the server.
     pub ca_pem: String,
+    /// The same identity for a server of another make.
+    pub certificate_pem: String,
+    pub key_pem: String,
 }
 
 impl TestTls {
@@ -37,7 +40,12 @@ impl TestTls {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], private)
             .expect("the key is the certificate's");
-        TestTls { acceptor: TlsAcceptor::from(Arc::new(config)), ca_pem: ca.pem() }
+        TestTls {
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+            ca_pem: ca.pem(),
+            certificate_pem: certificate.pem(),
+            key_pem: key.serialize_pem(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::Offence;
 
 /// Our crates, and those of ours that each may use. Stages share types and never call
 /// each other; only the pipeline knows their order.
-const USES: [(&str, &[&str]); 22] = [
+const USES: [(&str, &[&str]); 23] = [
     ("event", &[]),
     ("meter", &[]),
     ("filter", &["event"]),
@@ -16,6 +16,7 @@ const USES: [(&str, &[&str]); 22] = [
     ("journal", &["event", "meter"]),
     ("matcher", &["event", "filter"]),
     ("egress", &["event"]),
+    ("sources", &["event", "egress"]),
     ("plugins", &["event", "egress"]),
     ("digest", &["event", "filter", "schedule"]),
     ("deliver", &["event", "plugins", "egress"]),
@@ -35,12 +36,12 @@ const USES: [(&str, &[&str]); 22] = [
 /// All that comes before it, and the service trait that it implements.
 const PIPELINE: &[&str] = &[
     "event", "meter", "filter", "schedule", "ingest", "journal", "matcher", "egress", "plugins", "digest",
-    "deliver", "search", "accounts", "api",
+    "deliver", "search", "accounts", "sources", "api",
 ];
 
 const ALL: &[&str] = &[
     "event", "meter", "filter", "schedule", "ingest", "journal", "matcher", "egress", "plugins", "digest",
-    "deliver", "search", "accounts", "pipeline", "api", "server", "settings",
+    "deliver", "search", "accounts", "sources", "pipeline", "api", "server", "settings",
 ];
 
 /// Libraries that only some of our crates may use; the first is the one that the

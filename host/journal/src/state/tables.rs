@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use event::{
     AddressHealth, AddressRecord, Alert, AlertId, Attempt, Bucket, BucketKey, DigestId, DigestRecord, Door,
-    Failure, FailureOf, KeyId, Lag, Name, Outbox, Person, PlacedItem, Plugin, ReplayState, Seq, Source, Style,
-    Subscription, SubscriptionId, Timestamp, Token, Told,
+    Failure, FailureOf, KeyId, Lag, Name, Outbox, Person, PlacedItem, Plugin, ReplayState, Seq, Source,
+    Style, Subscription, SubscriptionId, Timestamp, Token, Told,
 };
 use redb::TableDefinition;
 use serde::{Deserialize, Serialize};

@@ -20,6 +20,7 @@ mod people;
 mod plugins;
 mod redact;
 mod service;
+mod sources;
 mod styles;
 mod subscriptions;
 mod tokens;
@@ -36,6 +37,7 @@ use event::{Clock, Door, Draft, EventLimits, KeyId, Name, Realm, Receipt, Record
 use journal::{Journal, View};
 use schedule::Zone;
 
+use crate::desk::Desk;
 use crate::ids::Ids;
 use crate::keys::Keys;
 use crate::meters::Meters;
@@ -64,6 +66,7 @@ pub struct Backend {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) deliverer: Arc<Deliverer>,
+    pub(crate) sources: Desk,
     pub(crate) keys: Keys,
     pub(crate) ids: Ids,
     pub(crate) admin: AdminToken,

@@ -4,10 +4,10 @@ use accounts::Authority;
 use api::{
     Address, AddressTest, Alert, AlertsOf, BackupStream, Caller, CreatedDoor, CreatedToken, Credentials,
     Decision, Digest, DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, EventStream,
-    Failure, Health, Holdings, InstallPlugin, List, Listing, NewAddress, NewDoor, NewSubscription, NewToken,
-    NewUser, Page, Plugin, PreviewAt, PreviewLine, RawRequest, Readiness, Removed, RotateAddress,
-    SavedAddress, SavedStyles, Service, Snapshot, Style, StyleBody, Subscription, SubscriptionEdit, Taken,
-    Token, User, UserEdit, Which, Who,
+    Failure, Health, Holdings, InstallPlugin, List, Listing, NewAddress, NewDoor, NewSource, NewSubscription,
+    NewToken, NewUser, Page, Plugin, PreviewAt, PreviewLine, RawRequest, Readiness, Removed, RotateAddress,
+    SavedAddress, SavedStyles, Service, Snapshot, Source, SourceAnswer, SourceKind, SourceQuestion,
+    SourceTest, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, UserEdit, Which, Who,
 };
 use async_trait::async_trait;
 use event::{Name, Seq};
@@ -259,6 +259,39 @@ impl Service for Backend {
 
     async fn replay_failure(&self, caller: &Caller, plugin: Name, seq: Seq) -> Answer<Failure> {
         self.replay(caller, plugin, seq).await
+    }
+
+    async fn list_source_kinds(&self, caller: &Caller) -> Answer<List<SourceKind>> {
+        self.source_kinds(caller)
+    }
+
+    async fn add_source(&self, caller: &Caller, source: NewSource, replace: bool) -> Answer<Source> {
+        self.new_source(caller, source, replace).await
+    }
+
+    async fn list_sources(&self, caller: &Caller) -> Answer<List<Source>> {
+        self.sources(caller)
+    }
+
+    async fn get_source(&self, caller: &Caller, name: Name) -> Answer<Source> {
+        self.source(caller, name)
+    }
+
+    async fn remove_source(&self, caller: &Caller, name: Name) -> Answer<()> {
+        self.end_source(caller, name).await
+    }
+
+    async fn test_source(&self, caller: &Caller, name: Name) -> Answer<SourceTest> {
+        self.try_source(caller, name).await
+    }
+
+    async fn call_source(
+        &self,
+        caller: &Caller,
+        name: Name,
+        question: SourceQuestion,
+    ) -> Answer<SourceAnswer> {
+        self.ask_source(caller, name, question).await
     }
 
     async fn list_alerts(&self, caller: &Caller, of: AlertsOf) -> Answer<List<Alert>> {

@@ -8,7 +8,9 @@ pub(crate) mod start;
 use std::sync::Arc;
 
 use accounts::{Belonging, Keyring, KeyringError, Unreadable};
-use event::{Address, AddressRecord, Digest, DigestRecord, Forgettable, KeyId, Name, Person};
+use event::{
+    Address, AddressRecord, Digest, DigestRecord, Forgettable, KeyId, Name, Person, Source, SourceSecrets,
+};
 use journal::{StateError, View};
 
 /// Cheap to clone; all clones are the same keyring.
@@ -39,6 +41,7 @@ const EMAIL: &str = "email";
 const DISPLAY_NAME: &str = "display-name";
 const ADDRESS: &str = "address";
 const DIGEST: &str = "digest";
+const SOURCE: &str = "source";
 
 impl Keys {
     pub(crate) fn new(keyring: Keyring) -> Keys {
@@ -105,6 +108,21 @@ impl Keys {
     pub(crate) fn read_digest(&self, record: &DigestRecord) -> Result<Digest, Unreadable> {
         let belonging = Belonging { person: &record.person, kind: DIGEST, name: record.id.as_str() };
         self.read(&belonging, &record.whole)
+    }
+
+    /// The secrets of a source, under a key of their own. Waits for the disk.
+    pub(crate) fn source(
+        &self,
+        source: &Name,
+        secrets: &SourceSecrets,
+    ) -> Result<Forgettable<SourceSecrets>, KeyringError> {
+        let belonging = Belonging { person: source, kind: SOURCE, name: "" };
+        self.keyring.encrypt(&self.keyring.mint()?, &belonging, secrets).map(Forgettable::from)
+    }
+
+    pub(crate) fn read_source(&self, source: &Source) -> Result<SourceSecrets, Unreadable> {
+        let belonging = Belonging { person: &source.name, kind: SOURCE, name: "" };
+        source.secrets.as_ref().map_or_else(|| Ok(SourceSecrets::new()), |whole| self.read(&belonging, whole))
     }
 
     fn text(

@@ -335,6 +335,27 @@ impl Service for Fake {
     async fn replay_failure(&self, _: &Caller, plugin: Name, seq: Seq) -> Said<Failure> {
         says!("replay_failure", plugin, seq)
     }
+    async fn list_source_kinds(&self, _: &Caller) -> Said<List<SourceKind>> {
+        says!("list_source_kinds")
+    }
+    async fn add_source(&self, _: &Caller, source: NewSource, replace: bool) -> Said<Source> {
+        says!("add_source", source, replace)
+    }
+    async fn list_sources(&self, _: &Caller) -> Said<List<Source>> {
+        says!("list_sources")
+    }
+    async fn get_source(&self, _: &Caller, name: Name) -> Said<Source> {
+        says!("get_source", name)
+    }
+    async fn remove_source(&self, _: &Caller, name: Name) -> Said<()> {
+        says!("remove_source", name)
+    }
+    async fn test_source(&self, _: &Caller, name: Name) -> Said<SourceTest> {
+        says!("test_source", name)
+    }
+    async fn call_source(&self, _: &Caller, name: Name, question: SourceQuestion) -> Said<SourceAnswer> {
+        says!("call_source", name, question)
+    }
 
     async fn list_alerts(&self, _: &Caller, of: AlertsOf) -> Said<List<Alert>> {
         says!("list_alerts", of)

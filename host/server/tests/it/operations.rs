@@ -174,6 +174,23 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "",
         r#"list_failures Name("match") Page { limit: 100, cursor: None }"#,
     ),
+    ("listSourceKinds", "GET /api/v1/source-kinds", "", "list_source_kinds"),
+    (
+        "addSource",
+        "POST /api/v1/sources?replace=true",
+        r#"{"name":"db","kind":"sql","config":{"driver":"sqlite"},"secrets":{"password":"hidden"}}"#,
+        r#"add_source NewSource { name: Name("db"), kind: Name("sql"), secrets: ["password"], .. } true"#,
+    ),
+    ("listSources", "GET /api/v1/sources", "", "list_sources"),
+    ("getSource", "GET /api/v1/sources/db", "", r#"get_source Name("db")"#),
+    ("removeSource", "DELETE /api/v1/sources/db", "", r#"remove_source Name("db")"#),
+    ("testSource", "POST /api/v1/sources/db/test", "", r#"test_source Name("db")"#),
+    (
+        "callSource",
+        "POST /api/v1/sources/db/call",
+        r#"{"method":"query","arguments":{"sql":"SELECT 1"}}"#,
+        r#"call_source Name("db") SourceQuestion { method: "query", arguments: Object {"sql": String("SELECT 1")} }"#,
+    ),
     (
         "replayFailure",
         "POST /api/v1/plugins/match/failures/7/replay",

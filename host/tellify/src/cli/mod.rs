@@ -23,6 +23,7 @@ mod monitor;
 mod output;
 mod plugin;
 mod progress;
+mod source;
 mod spool;
 mod status;
 mod style;
@@ -132,6 +133,9 @@ enum Command {
     /// Ways in for other senders
     #[command(subcommand)]
     Door(door::Verb),
+    /// Connections that monitors may query
+    #[command(subcommand)]
+    Source(source::Verb),
     /// People
     #[command(subcommand)]
     User(user::Verb),
@@ -223,6 +227,7 @@ async fn dispatch(command: Command, client: Client, output: &Output) -> Result<(
         Command::Plugin(verb) => plugin::run(verb, &client, output).await,
         Command::Monitor(verb) => monitor::run(verb, client, output).await,
         Command::Door(verb) => door::run(verb, &client, output).await,
+        Command::Source(verb) => source::run(verb, &client, output).await,
         Command::User(verb) => user::run(verb, &client, output).await,
         Command::Token(verb) => token::run(verb, &client, output).await,
         Command::Backup(args) => backup::backup(args, &client, output).await,

@@ -1,0 +1,6 @@
+//! Sources, asked as the daemon asks them.
+#![allow(clippy::unwrap_used)]
+
+mod sqlite;
+mod web;
+mod world;
