@@ -183,10 +183,10 @@ fn problem(error: DeskError) -> Problem {
         DeskError::Unreadable(..) | DeskError::Outdated(..) => Problem::conflict(detail),
         DeskError::State(error) => answer::internal(error),
         DeskError::Asked(SourceError::Unknown(_)) => Problem::not_found(detail).at_pointer("/method"),
-        DeskError::Asked(SourceError::BadArguments(_)) => {
+        // What would write, for instance: no other token would help.
+        DeskError::Asked(SourceError::BadArguments(_) | SourceError::Denied(_)) => {
             Problem::bad_request(detail).at_pointer("/arguments")
         }
-        DeskError::Asked(SourceError::Denied(_)) => Problem::forbidden(detail),
         // Of what stands behind us.
         DeskError::Asked(SourceError::Timeout) => Problem::new(504, detail),
         DeskError::Asked(SourceError::Failed(_)) => Problem::new(502, detail),
