@@ -260,7 +260,7 @@ async fn mariadb_is_read_and_nothing_else() {
             ("INSERT INTO things (id) VALUES (2)", json!([]), only_read),
             ("INSERT INTO things (id) VALUES (2) RETURNING id", json!([]), only_read),
             ("CREATE TABLE t (id int)", json!([]), only_read),
-            ("SELECT 1 INTO OUTFILE '/tmp/tellify-test-outfile'", json!([]), only_read),
+            ("SELECT 1 INTO OUTFILE 'outfile'", json!([]), only_read),
             ("LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE things", json!([]), only_read),
             ("SET SESSION TRANSACTION READ WRITE", json!([]), only_read),
             ("OPTIMIZE TABLE things", json!([]), only_read),

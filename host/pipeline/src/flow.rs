@@ -95,8 +95,7 @@ impl Pipeline {
         keys::start::settle(&journal, &keys).await.map_err(StartError::Keys)?;
         let deliverer = Arc::new(deliverer);
         let (standings, vitals, meters) = (Standings::default(), Vitals::default(), Arc::default());
-        let (pools, options) = (Pools::new(plugin_threads), Live::new(backend));
-        let ids = Ids::new(random);
+        let (pools, options, ids) = (Pools::new(plugin_threads), Live::new(backend), Ids::new(random));
 
         // bytes → Event → journal: the HTTP side ends here.
         let insight = Insight { meters: Arc::clone(&meters), vitals: vitals.clone(), pools: pools.clone() };
