@@ -10,11 +10,13 @@ use api::{
     SubscriptionEdit, Taken, Which, Who,
 };
 use bytes::Bytes;
-use event::{Channel, Name, Seq, SigningSecret, Timestamp};
+use event::{Channel, Name, SigningSecret, Timestamp};
 use pipeline::Backend;
 use serde_json::Value;
+use testkit::oracle::Acked;
 
 use crate::daemon::Daemon;
+use crate::oracle::content;
 use crate::script::Ask;
 
 /// How long whoever was refused waits, in seconds.
@@ -42,13 +44,6 @@ enum Stands {
     Due(Timestamp),
     Sent,
     Acknowledged,
-}
-
-/// What a sender was told of one event.
-#[derive(Clone, Debug)]
-pub(crate) struct Acknowledged {
-    pub(crate) id: String,
-    pub(crate) seq: Seq,
 }
 
 impl Clients {
@@ -83,16 +78,19 @@ impl Clients {
     ///
     /// # Errors
     /// An answer that nobody may be given, or that contradicts an earlier one.
-    pub(crate) fn hear(&mut self, now: Timestamp) -> Result<Vec<Acknowledged>, String> {
+    pub(crate) fn hear(&mut self, now: Timestamp) -> Result<Vec<Acked>, String> {
         let mut heard = Vec::new();
         for (number, answer) in self.answers.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             let request = &mut self.requests[number];
             match answer {
                 Ok(taken) => {
                     request.stands = Stands::Acknowledged;
-                    let told =
-                        taken.events.into_iter().map(|event| Acknowledged { id: event.id, seq: event.seq });
-                    heard.extend(told);
+                    let told = taken.events.into_iter().zip(&request.events);
+                    heard.extend(told.map(|(taken, sent)| Acked {
+                        identity: taken.id,
+                        seq: taken.seq.0,
+                        content: sent_content(sent),
+                    }));
                 }
                 Err(problem) if matches!(problem.status, 429 | 503) => {
                     request.stands = Stands::Due(now.plus_s(PAUSE_S));
@@ -173,11 +171,23 @@ async fn done(service: &Backend, ask: Ask) -> Result<(), Problem> {
             service.edit_subscription(&caller, which(name, person), edit).await.map(drop)
         }
         Ask::Unsubscribe { person, name } => service.remove_subscription(&caller, which(name, person)).await,
+        Ask::Replay { plugin, failure } => {
+            service.replay_failure(&caller, name_of(plugin), failure).await.map(drop)
+        }
         Ask::Leave { person, to } => {
             let decision = to.map_or(Decision::End, |to| Decision::TransferTo(name_of(to)));
             service.remove_user(&caller, name_of(person), Some(decision)).await.map(drop)
         }
     }
+}
+
+/// Of an event as it is sent: what is no part of the envelope is its data.
+fn sent_content(event: &Value) -> String {
+    let mut data = event.clone();
+    if let Some(fields) = data.as_object_mut() {
+        fields.retain(|name, _| !matches!(name.as_str(), "id" | "source" | "type" | "subject" | "time"));
+    }
+    content(event["type"].as_str().unwrap_or_default(), &data)
 }
 
 fn name_of(text: &str) -> Name {

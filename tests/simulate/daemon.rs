@@ -7,7 +7,7 @@ use std::time::Duration;
 use accounts::{AdminToken, Keyring};
 use deliver::Deliverer;
 use egress::{Client, Reach};
-use event::{Clock, Draft, EventLimits, Receipt, Refusal, Timestamp};
+use event::{Clock, Draft, EventLimits, Receipt, Refusal, Seq, Timestamp};
 use journal::{Journal, OpenError, Options, Stepped, Stepper, Stores};
 use pipeline::{Backend, BackendOptions, Parts, Pipeline};
 use plugins::{Host, HostOptions, Instances, Pace};
@@ -19,6 +19,7 @@ use testkit::{ManualClock, SimStore};
 use crate::dice::SimRandom;
 use crate::machine::Machine;
 use crate::network::SimNetwork;
+use crate::planted::Planted;
 
 /// What a daemon stands on, and what outlives it.
 pub(crate) struct World {
@@ -27,19 +28,37 @@ pub(crate) struct World {
     pub(crate) network: SimNetwork,
     random: SimRandom,
     instances: Instances,
+    pub(crate) planted: Option<Planted>,
     /// Of the keys and the administrator's token.
     pub(crate) folder: TempDir,
 }
 
+/// What a life is lived on.
+pub(crate) struct Ground {
+    pub(crate) store: SimStore,
+    pub(crate) instances: Instances,
+    /// What is wrong with the world.
+    pub(crate) planted: Option<Planted>,
+}
+
+impl Ground {
+    /// A disk that keeps its promises, and plugins as they are in life.
+    pub(crate) fn sound() -> Ground {
+        Ground { store: SimStore::new(), instances: Instances::OneForABatch, planted: None }
+    }
+}
+
 impl World {
-    pub(crate) fn new(seed: u64, now: Timestamp, store: SimStore, instances: Instances) -> World {
+    pub(crate) fn new(seed: u64, now: Timestamp, ground: Ground) -> World {
+        let Ground { store, instances, planted } = ground;
         let clock = ManualClock::at(now);
         World {
-            network: SimNetwork::new(seed, clock.clone()),
+            network: SimNetwork::new(seed, clock.clone(), planted),
             clock,
             store,
             random: SimRandom::new(seed),
             instances,
+            planted,
             folder: folder(),
         }
     }
@@ -71,6 +90,8 @@ pub(crate) struct Daemon {
     pub(crate) pipeline: Pipeline,
     pub(crate) journal: Journal,
     pub(crate) stepper: Stepper,
+    /// Where the journal stood before this daemon wrote anything.
+    pub(crate) began_at: Seq,
 }
 
 /// So much is taken at once, unless chance says otherwise.
@@ -91,6 +112,7 @@ impl Daemon {
         // On one thread nobody else could make room while the writer waits for it.
         let make_room = move |_| space.set_capacity(None);
         let (journal, mut stepper) = Journal::open_stepped(options, clock, stores, make_room)?;
+        let began_at = journal.head();
         let starting = machine.spawn(Pipeline::start(parts(world, journal.clone())));
         loop {
             machine.rest();
@@ -104,7 +126,8 @@ impl Daemon {
         }
         let pipeline =
             machine.result(starting).map_err(|error| OpenError::Io(std::io::Error::other(error)))?;
-        Ok(Daemon { machine, pipeline, journal, stepper })
+        world.network.begin_life();
+        Ok(Daemon { machine, pipeline, journal, stepper, began_at })
     }
 
     pub(crate) fn service(&self) -> Arc<Backend> {
@@ -147,7 +170,7 @@ impl Daemon {
 
     /// Stops in order: what is under way ends, and the tail is sealed.
     pub(crate) fn close(self, clock: &ManualClock) {
-        let Daemon { machine, pipeline, journal, mut stepper } = self;
+        let Daemon { machine, pipeline, journal, mut stepper, .. } = self;
         let stopping = machine.spawn(pipeline.stop(std::future::pending()));
         loop {
             machine.rest();
@@ -172,7 +195,7 @@ impl Daemon {
 
     /// Breaks off in the middle of whatever is going on.
     pub(crate) fn crash(self) {
-        let Daemon { machine, pipeline, journal, stepper } = self;
+        let Daemon { machine, pipeline, journal, stepper, .. } = self;
         // The tasks go first, so that nothing is left to be told.
         drop(machine);
         drop((stepper, pipeline, journal));

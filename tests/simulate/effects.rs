@@ -4,41 +4,23 @@ use std::collections::BTreeSet;
 
 use event::{AlertState, EventRecord, Record, Recorded, Subscription, SubscriptionStatus, Timestamp};
 use journal::{AlertQuery, Journal, StateError, View};
+use testkit::oracle::Rows;
 
 use crate::script::SOURCE;
 
-/// One line for each effect, in order. What a handler was called for decides them, and
-/// nothing else: they are the same whenever and however often the daemon broke off.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Effects(Vec<String>);
-
-impl Effects {
-    pub(crate) fn of(journal: &Journal, records: &[Recorded], now: Timestamp) -> Result<Effects, String> {
-        let view = journal.view().map_err(|error| error.to_string())?;
-        let lines = lines(&view, records, now).map_err(|error| error.to_string())?;
-        Ok(Effects(lines))
-    }
-
-    /// What only one of both has.
-    pub(crate) fn differences(&self, other: &Effects) -> Vec<String> {
-        let only = |these: &Effects, those: &Effects, mark: &str| {
-            let mut left = those.0.clone();
-            let missing = |line: &&String| match left.iter().position(|known| known == *line) {
-                Some(at) => {
-                    left.swap_remove(at);
-                    false
-                }
-                None => true,
-            };
-            these.0.iter().filter(missing).map(|line| format!("{mark} {line}")).collect::<Vec<_>>()
-        };
-        [only(self, other, "life:     "), only(other, self, "reference:")].concat()
-    }
+/// What a handler was called for decides them, and nothing else: they are the same
+/// whenever and however often the daemon broke off.
+///
+/// # Errors
+/// When the state cannot be read.
+pub(crate) fn effects(journal: &Journal, records: &[Recorded], now: Timestamp) -> Result<Rows, String> {
+    let view = journal.view().map_err(|error| error.to_string())?;
+    rows(&view, records, now).map_err(|error| error.to_string())
 }
 
-fn lines(view: &View, records: &[Recorded], now: Timestamp) -> Result<Vec<String>, StateError> {
+fn rows(view: &View, records: &[Recorded], now: Timestamp) -> Result<Rows, StateError> {
     let subscriptions: Vec<Subscription> = view.subscriptions()?.into_iter().filter(is_compared).collect();
-    let mut lines = Vec::new();
+    let mut rows = Rows::default();
     for alert in view.alerts(&AlertQuery { limit: usize::MAX, ..AlertQuery::default() })? {
         let Some(subscription) = subscriptions.iter().find(|known| known.id == alert.subscription) else {
             continue;
@@ -46,37 +28,33 @@ fn lines(view: &View, records: &[Recorded], now: Timestamp) -> Result<Vec<String
         // A note that has no key of its own is named after its event.
         let key = if alert.state == AlertState::Note { "" } else { &alert.key };
         let (state, severity, count) = (alert.state.as_str(), alert.severity.as_str(), alert.count);
-        lines.push(format!(
-            "alert {} {key:?} {state} {severity} {count} {}",
-            named(subscription),
-            alert.title
-        ));
+        let row = format!("{} {key:?} {state} {severity} {count} {}", named(subscription), alert.title);
+        rows.add("alert", row);
     }
     for subscription in &subscriptions {
         if let SubscriptionStatus::Quarantined(why) | SubscriptionStatus::Disabled(why) = &subscription.status
         {
-            lines.push(format!("stopped {} {why}", named(subscription)));
+            rows.add("stopped", format!("{} {why}", named(subscription)));
         }
         for key in view.handler_keys(&subscription.id, "", None, usize::MAX, now)? {
             let value = view.handler_value(&subscription.id, &key, now)?.unwrap_or_default();
-            lines.push(format!("kept {} {key:?} {}", named(subscription), String::from_utf8_lossy(&value)));
+            rows.add("kept", format!("{} {key:?} {}", named(subscription), String::from_utf8_lossy(&value)));
         }
     }
     // Whoever has left may have done so before or after their handler sent something.
     let sources: BTreeSet<String> = subscriptions.iter().map(named).collect();
-    lines.extend(records.iter().filter_map(emitted).filter(|sent| sources.contains(&sent.event.source)).map(
-        |sent| {
-            let event = &sent.event;
-            format!("sent {} {} {:?} {} {}", event.source, event.kind, event.subject, event.text, event.data)
-        },
-    ));
-    lines.sort();
-    Ok(lines)
+    let sent = records.iter().filter_map(emitted).map(|record| &record.event);
+    for event in sent.filter(|event| sources.contains(&event.source)) {
+        let row =
+            format!("{} {} {:?} {} {}", event.source, event.kind, event.subject, event.text, event.data);
+        rows.add("sent", row);
+    }
+    Ok(rows)
 }
 
 /// Not what the daemon says of itself, which depends on what failed; nor a handler that
 /// never ends, and is stopped at some time.
-fn is_compared(subscription: &Subscription) -> bool {
+pub(crate) fn is_compared(subscription: &Subscription) -> bool {
     subscription.name.as_str() != "tellify" && subscription.handler.as_str() != "hostile"
 }
 

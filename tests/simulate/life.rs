@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
-use event::{Recorded, Seq, Timestamp};
+use event::{Draft, Recorded, Seq, Timestamp};
 use journal::{OpenError, Stepped};
-use plugins::Instances;
-use testkit::{Dice, SimStore};
+use testkit::Dice;
+use testkit::oracle::{Acked, Owed, Rows};
 
-use crate::clients::{Acknowledged, Clients};
-use crate::daemon::{ALL, Daemon, World};
+use crate::clients::Clients;
+use crate::daemon::{ALL, Daemon, Ground, World};
 use crate::dice::dice;
-use crate::effects::Effects;
+use crate::effects::effects;
 use crate::network::{Call, Weather};
-use crate::oracle::untold;
+use crate::oracle::owed;
 use crate::script::{Action, BEGIN, Crash, script};
 
 /// How long nothing may happen after the last fault before a life is looked back on, in
@@ -30,10 +30,13 @@ const MOMENTS_MAX: usize = 20_000;
 pub(crate) struct Past {
     pub(crate) records: Vec<Recorded>,
     pub(crate) calls: Vec<Call>,
-    pub(crate) acknowledged: Vec<Acknowledged>,
-    pub(crate) effects: Effects,
-    /// What somebody should have been told, and was not.
-    pub(crate) untold: Vec<String>,
+    pub(crate) acknowledged: Vec<Acked>,
+    pub(crate) effects: Rows,
+    pub(crate) owed: Vec<Owed>,
+    /// Where the journal stood at each start.
+    pub(crate) starts: Vec<Seq>,
+    /// Calls that were set aside, and should have been made again.
+    pub(crate) unreplayed: Vec<String>,
     pub(crate) tallies: Tallies,
     pub(crate) end: Timestamp,
     pub(crate) world: World,
@@ -42,13 +45,14 @@ pub(crate) struct Past {
 /// How often what happened.
 pub(crate) type Tallies = BTreeMap<&'static str, u64>;
 
-struct Life {
-    world: World,
+pub(crate) struct Life {
+    pub(crate) world: World,
     /// None while it is down, which lasts until then.
-    daemon: Result<Box<Daemon>, Timestamp>,
-    clients: Clients,
-    acknowledged: Vec<Acknowledged>,
-    dice: Dice,
+    pub(crate) daemon: Result<Box<Daemon>, Timestamp>,
+    pub(crate) clients: Clients,
+    acknowledged: Vec<Acked>,
+    starts: Vec<Seq>,
+    pub(crate) dice: Dice,
     /// What is free on the disk while that is little.
     room: Option<u64>,
     /// A sync is going to fail.
@@ -57,16 +61,17 @@ struct Life {
     tallies: Tallies,
 }
 
-/// Plays the life of a seed on a disk.
+/// Plays the life of a seed.
 ///
 /// # Errors
 /// What went wrong that must not.
-pub(crate) fn live(seed: u64, store: SimStore, instances: Instances) -> Result<Past, String> {
+pub(crate) fn live(seed: u64, ground: Ground) -> Result<Past, String> {
     let mut life = Life {
-        world: World::new(seed, BEGIN, store, instances),
+        world: World::new(seed, BEGIN, ground),
         daemon: Err(BEGIN),
         clients: Clients::default(),
         acknowledged: Vec::new(),
+        starts: Vec::new(),
         dice: dice(seed, "life"),
         room: None,
         sync_fails: false,
@@ -79,7 +84,8 @@ pub(crate) fn live(seed: u64, store: SimStore, instances: Instances) -> Result<P
     }
     life.end_faults()?;
     life.come_to_rest()?;
-    life.look_back()
+    let unreplayed = life.replay_all()?;
+    life.look_back(unreplayed)
 }
 
 impl Life {
@@ -135,7 +141,7 @@ impl Life {
         Ok(())
     }
 
-    fn go_to(&mut self, moment: Timestamp) -> Result<(), String> {
+    pub(crate) fn go_to(&mut self, moment: Timestamp) -> Result<(), String> {
         let moment = moment.max(self.world.now());
         self.world.clock.advance_to(moment);
         if self.daemon.as_ref().is_err_and(|up_at| *up_at <= moment) {
@@ -156,7 +162,7 @@ impl Life {
     }
 
     /// Lets everything come to rest at this moment, in batches as chance has it.
-    fn settle(&mut self) -> Result<(), String> {
+    pub(crate) fn settle(&mut self) -> Result<(), String> {
         loop {
             let Ok(daemon) = &mut self.daemon else { return Ok(()) };
             daemon.go_on(usize::MAX);
@@ -168,7 +174,15 @@ impl Life {
                 return Ok(());
             }
             let most = if self.dice.percent(20) { 1 + self.dice.below(3) as usize } else { ALL };
+            let head = daemon.journal.head();
             let stepped = daemon.stepper.step(most);
+            if let Some(planted) = self.world.planted {
+                let stored = daemon.journal.read(head, ALL).map_err(|error| error.to_string())?;
+                for record in planted.written_behind(daemon, &stored) {
+                    // Refused when somebody was faster.
+                    let _ = daemon.store_now(Draft::from(record));
+                }
+            }
             self.checkpointed = now;
             match stepped {
                 Stepped::Ended => return self.die(),
@@ -186,7 +200,10 @@ impl Life {
 
     fn start(&mut self) -> Result<(), String> {
         match Daemon::start(&self.world) {
-            Ok(daemon) => self.daemon = Ok(Box::new(daemon)),
+            Ok(daemon) => {
+                self.starts.push(daemon.began_at);
+                self.daemon = Ok(Box::new(daemon));
+            }
             // What stands on the disk is never to blame for want of room, or for a sync.
             Err(error) if matches!(error, OpenError::Damaged(_)) || !self.is_faulty() => {
                 return Err(format!("it does not start: {error}"));
@@ -208,7 +225,7 @@ impl Life {
         self.crash(Crash { power_cut, turns: usize::MAX, in_step: false, away_s: 1 })
     }
 
-    fn crash(&mut self, crash: Crash) -> Result<(), String> {
+    pub(crate) fn crash(&mut self, crash: Crash) -> Result<(), String> {
         let Ok(daemon) = &mut self.daemon else { return Ok(()) };
         daemon.go_on(crash.turns);
         // What had left it by now, its senders know.
@@ -273,7 +290,7 @@ impl Life {
     }
 
     /// Goes from moment to moment until nothing is left to be done.
-    fn come_to_rest(&mut self) -> Result<(), String> {
+    pub(crate) fn come_to_rest(&mut self) -> Result<(), String> {
         let quiet = self.world.now().plus_s(QUIET_S);
         for _ in 0..MOMENTS_MAX {
             self.settle()?;
@@ -292,13 +309,13 @@ impl Life {
         Err("it does not come to rest".to_owned())
     }
 
-    fn look_back(mut self) -> Result<Past, String> {
+    fn look_back(mut self, unreplayed: Vec<String>) -> Result<Past, String> {
         self.hear()?;
         let daemon = self.daemon.map_err(|_| "it is down at the end".to_owned())?;
         let end = self.world.now();
         let records = daemon.journal.read(Seq(0), usize::MAX).map_err(|error| error.to_string())?;
-        let effects = Effects::of(&daemon.journal, &records, end)?;
-        let untold = untold(&daemon.journal, &records)?;
+        let effects = effects(&daemon.journal, &records, end)?;
+        let owed = owed(&daemon.journal, &records).map_err(|error| error.to_string())?;
         daemon.crash();
         let (calls, mut tallies) = (self.world.network.calls(), self.tallies);
         tallies.insert("simulated minutes", (end.since(BEGIN) / 60_000).unsigned_abs());
@@ -310,14 +327,16 @@ impl Life {
             calls,
             acknowledged: self.acknowledged,
             effects,
-            untold,
+            owed,
+            starts: self.starts,
+            unreplayed,
             tallies,
             end,
             world: self.world,
         })
     }
 
-    fn tally(&mut self, what: &'static str, times: u64) {
+    pub(crate) fn tally(&mut self, what: &'static str, times: u64) {
         *self.tallies.entry(what).or_default() += times;
     }
 }

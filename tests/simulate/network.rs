@@ -8,6 +8,7 @@ use event::{Address, AttemptResult, Clock, Digest, DigestId, Name, Timestamp};
 use testkit::{Dice, ManualClock};
 
 use crate::dice::dice;
+use crate::planted::Planted;
 
 /// How long whoever gets no answer waits for one, in seconds.
 const TIMEOUT_S: i64 = 20;
@@ -30,6 +31,8 @@ pub(crate) struct Call {
     pub(crate) person: Name,
     pub(crate) address: Name,
     pub(crate) at: Timestamp,
+    /// In which life of the daemon, counted from 0.
+    pub(crate) life: usize,
     /// Of all that was sent.
     pub(crate) hash: u64,
     pub(crate) fate: Fate,
@@ -62,12 +65,21 @@ struct State {
     dice: Dice,
     weather: Weather,
     calls: Vec<Call>,
+    /// How often the daemon was started.
+    lives: usize,
+    planted: Option<Planted>,
 }
 
 impl SimNetwork {
-    pub(crate) fn new(seed: u64, clock: ManualClock) -> SimNetwork {
-        let state = State { dice: dice(seed, "network"), weather: Weather::Fair, calls: Vec::new() };
+    pub(crate) fn new(seed: u64, clock: ManualClock, planted: Option<Planted>) -> SimNetwork {
+        let (dice, weather) = (dice(seed, "network"), Weather::Fair);
+        let state = State { dice, weather, calls: Vec::new(), lives: 0, planted };
         SimNetwork { clock, state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// The daemon was started.
+    pub(crate) fn begin_life(&self) {
+        self.state().lives += 1;
     }
 
     pub(crate) fn set_weather(&self, weather: Weather) {
@@ -94,11 +106,14 @@ impl SimNetwork {
             person: address.person.clone(),
             address: address.name.clone(),
             at,
+            life: state.lives.saturating_sub(1),
             hash: xxhash_rust::xxh3::xxh3_64(&sent),
             fate,
             accepted: matches!(fate, Fate::Answered | Fate::AnswerLost),
         };
-        state.calls.push(call);
+        let planted = state.planted;
+        state.calls.extend(planted.and_then(|planted| planted.beside(&call)));
+        state.calls.push(Call { accepted: call.accepted && planted != Some(Planted::Swallows), ..call });
         (state.calls.len() - 1, fate)
     }
 

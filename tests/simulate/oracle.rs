@@ -1,136 +1,146 @@
-//! What must hold of a life, whatever happened in it.
+//! What must hold of a life, whatever happened in it: what is left of it, in the oracle's
+//! words, and its verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use event::{
-    Alert, AlertState, Attempt, AttemptResult, DigestId, EventRecord, Record, Recorded, Seq, ToldState,
+    Attempt, AttemptResult, DigestId, DigestRecord, EventRecord, Name, Record, Recorded, SubscriptionId,
 };
-use journal::{AlertQuery, Journal};
+use journal::{AlertQuery, Journal, StateError, View};
+use serde_json::Value;
+use testkit::oracle::{
+    Bound, Deliveries, Kept, Owed, Received, Sealed, Telling, Verdict, all_stored, same_effects,
+};
 
 use crate::life::Past;
-use crate::network::{Call, Fate};
+use crate::network::Fate;
 use crate::reference::relive;
 use crate::script::SOURCE;
 
-/// All that does not hold, in sentences.
-pub(crate) fn offences(past: &Past) -> Vec<String> {
-    let mut offences = stored(past);
-    offences.extend(delivered(past));
-    offences.extend(past.untold.iter().cloned());
-    match relive(past) {
-        Ok(reference) => offences.extend(past.effects.differences(&reference)),
-        Err(error) => offences.push(error),
-    }
-    offences
+/// Attempts that can be under way at once: mails, and two posts to the webhook of each person.
+const IN_FLIGHT: usize = 32 + 2 * 3;
+
+/// # Errors
+/// When there is no undisturbed life to compare it with.
+pub(crate) fn judge(past: &Past) -> Result<Verdict, String> {
+    let kept: Vec<Kept> = past.records.iter().filter_map(sent).collect();
+    let deliveries = Deliveries {
+        owed: past.owed.clone(),
+        sealed: sealed(past),
+        received: received(past),
+        bound: Bound { kills: past.starts.len(), in_flight: IN_FLIGHT },
+    };
+    Ok(all_stored(&past.acknowledged, &BTreeSet::new(), &kept)
+        .and(same_effects(&past.effects, &relive(past)?))
+        .and(deliveries.judge()))
 }
 
-/// What was acknowledged is stored under its number, and nothing is stored twice.
-fn stored(past: &Past) -> Vec<String> {
-    let mut by_id: BTreeMap<&str, Vec<Seq>> = BTreeMap::new();
-    for (seq, record) in past.records.iter().filter_map(sent) {
-        by_id.entry(&record.event.id).or_default().push(seq);
-    }
-    let twice = by_id.iter().filter(|(_, seqs)| seqs.len() > 1);
-    let twice = twice.map(|(id, seqs)| format!("event {id} is stored as {seqs:?}"));
-    let lost = past
-        .acknowledged
-        .iter()
-        .filter(|told| by_id.get(told.id.as_str()).is_none_or(|seqs| seqs[0] != told.seq));
-    let lost = lost.map(|told| {
-        format!(
-            "event {} was acknowledged as {}, and is stored as {:?}",
-            told.id,
-            told.seq,
-            by_id.get(told.id.as_str())
-        )
-    });
-    twice.chain(lost).collect()
+/// An event of the script, as it is stored.
+fn sent(recorded: &Recorded) -> Option<Kept> {
+    let Record::Event(EventRecord { event, .. }) = &recorded.record else { return None };
+    let (seq, identity) = (recorded.seq.0, event.id.clone());
+    (event.source == SOURCE).then(|| Kept { identity, seq, content: content(&event.kind, &event.data) })
 }
 
-fn sent(recorded: &Recorded) -> Option<(Seq, &EventRecord)> {
-    match &recorded.record {
-        Record::Event(record) if record.event.source == SOURCE => Some((recorded.seq, record)),
-        _ => None,
-    }
+/// What must be stored of an event, whatever the order of its fields.
+pub(crate) fn content(kind: &str, data: &Value) -> String {
+    let fields: BTreeMap<&String, &Value> = data.as_object().into_iter().flatten().collect();
+    format!("{kind} {fields:?}")
 }
 
-/// Every attempt of a digest sends the same; nothing is sent again that is known to have
-/// arrived; and nothing arrives more often than answers were lost or attempts broken off.
-fn delivered(past: &Past) -> Vec<String> {
-    let mut calls: BTreeMap<&DigestId, Vec<&Call>> = BTreeMap::new();
-    past.calls.iter().for_each(|call| calls.entry(&call.digest).or_default().push(call));
-    let mut attempts: BTreeMap<&DigestId, Vec<&Attempt>> = BTreeMap::new();
-    let recorded = past.records.iter().filter_map(|recorded| match &recorded.record {
-        Record::Attempt(attempt) => Some(attempt),
+/// What was to be carried somewhere. An inbox is a view of what was sealed, and nothing is
+/// sent to whoever has left.
+fn sealed(past: &Past) -> Vec<Sealed> {
+    let (gone, delivered) = (gone(&past.records), delivered(past));
+    let digests = past.records.iter().filter_map(|recorded| match &recorded.record {
+        Record::Sealed(digest) if digest.address.as_str() != "inbox" => Some(digest),
         _ => None,
     });
-    recorded.for_each(|attempt| attempts.entry(&attempt.digest).or_default().push(attempt));
-    let mut offences = Vec::new();
-    for (digest, calls) in &calls {
-        let known = attempts.get(digest).map_or(0, Vec::len);
-        if calls.iter().map(|call| call.hash).collect::<BTreeSet<_>>().len() > 1 {
-            offences.push(format!("digest {digest} was not the same at each attempt"));
-        }
-        let broken_off = calls.len().saturating_sub(known);
-        let unanswered = calls.iter().filter(|call| call.fate == Fate::AnswerLost).count();
-        let arrived = calls.iter().filter(|call| call.accepted).count();
-        if arrived > 1 + unanswered + broken_off {
-            offences.push(format!(
-                "digest {digest} arrived {arrived} times; {unanswered} answers were lost, {broken_off} attempts broken off"
-            ));
-        }
-    }
-    for (digest, attempts) in &attempts {
-        let arrivals =
-            attempts.iter().filter(|attempt| matches!(attempt.result, AttemptResult::Delivered { .. }));
-        if arrivals.count() > 1 || attempts.windows(2).any(|pair| pair[0].next.is_none()) {
-            offences.push(format!("digest {digest} was carried again after its end: {attempts:?}"));
-        }
-    }
-    offences
+    let sealed = digests.filter(|digest| !gone.contains(&digest.person)).map(|digest| Sealed {
+        id: digest.id.to_string(),
+        address: place(&digest.person, &digest.address),
+        tells: tells(digest),
+        done: delivered.get(&digest.id).copied(),
+    });
+    sealed.collect()
 }
 
-/// Alerts that nobody was told of, or of whose end nobody was told who was told of them.
+fn tells(digest: &DigestRecord) -> Vec<Telling> {
+    let tells = digest.items.iter().map(|item| Telling {
+        alert: item.alert.to_string(),
+        state: item.state,
+        severity: item.severity,
+    });
+    tells.collect()
+}
+
+/// In which life the delivery of each digest was recorded.
+fn delivered(past: &Past) -> BTreeMap<DigestId, usize> {
+    let delivered = past.records.iter().filter_map(|recorded| match &recorded.record {
+        Record::Attempt(Attempt { digest, result: AttemptResult::Delivered { .. }, .. }) => {
+            let lives = past.starts.partition_point(|head| *head < recorded.seq);
+            Some((digest.clone(), lives.saturating_sub(1)))
+        }
+        _ => None,
+    });
+    delivered.collect()
+}
+
+fn received(past: &Past) -> Vec<Received> {
+    let gone = gone(&past.records);
+    let arrived = past.calls.iter().filter(|call| call.accepted && !gone.contains(&call.person));
+    let received = arrived.map(|call| Received {
+        id: call.digest.to_string(),
+        address: place(&call.person, &call.address),
+        life: call.life,
+        bytes: call.hash.to_string(),
+        alerts: None,
+        reply_lost: call.fate == Fate::AnswerLost,
+    });
+    received.collect()
+}
+
+fn gone(records: &[Recorded]) -> BTreeSet<&Name> {
+    let gone = records.iter().filter_map(|recorded| match &recorded.record {
+        Record::PersonRemoved { name } => Some(name),
+        _ => None,
+    });
+    gone.collect()
+}
+
+/// The alerts of which somebody had to be told, with where. Whose subscription has ended, or
+/// changed hands, is told nothing more of it.
 ///
 /// # Errors
 /// When the state cannot be read.
-pub(crate) fn untold(journal: &Journal, records: &[Recorded]) -> Result<Vec<String>, String> {
-    let transferred: BTreeSet<_> = records
+pub(crate) fn owed(journal: &Journal, records: &[Recorded]) -> Result<Vec<Owed>, StateError> {
+    let transferred: BTreeSet<&SubscriptionId> = records
         .iter()
         .filter_map(|recorded| match &recorded.record {
             Record::SubscriptionTransferred { id, .. } => Some(id),
             _ => None,
         })
         .collect();
-    let view = journal.view().map_err(|error| error.to_string())?;
-    let all = view.alerts(&AlertQuery { limit: usize::MAX, ..AlertQuery::default() });
-    let mut untold = Vec::new();
-    for alert in all.map_err(|error| error.to_string())? {
-        let of = view.subscription(&alert.subscription).map_err(|error| error.to_string())?;
-        // Whose subscription has ended, or changed hands, is told nothing more of it.
-        if of.is_none() || transferred.contains(&alert.subscription) {
-            continue;
-        }
-        let told = view.told(&alert.id).map_err(|error| error.to_string())?;
-        if let Some(told) = told.iter().find(|told| told.state != ToldState::Delivered) {
-            untold.push(format!("{}: {} was not reached: {:?}", shown(&alert), told.address, told.state));
-        }
-        if told.is_empty() && alert.state != AlertState::Resolved {
-            untold.push(format!("{}: nobody was told", shown(&alert)));
-        }
-        if let Some(told) = told.iter().find(|told| told.alert_state != alert.state) {
-            untold.push(format!(
-                "{}: {} believes that it is {}",
-                shown(&alert),
-                told.address,
-                told.alert_state.as_str()
-            ));
+    let view = journal.view()?;
+    let mut owed = Vec::new();
+    for alert in view.alerts(&AlertQuery { limit: usize::MAX, ..AlertQuery::default() })? {
+        let ended = view.subscription(&alert.subscription)?.is_none();
+        if !ended && !transferred.contains(&alert.subscription) {
+            let addresses = addresses(&view, &alert.owner)?;
+            owed.push(Owed { alert: alert.id.to_string(), state: alert.state, addresses });
         }
     }
-    Ok(untold)
+    Ok(owed)
 }
 
-fn shown(alert: &Alert) -> String {
-    let Alert { id, owner, handler, key, state, title, .. } = alert;
-    format!("alert {id} of {owner}, {handler}, {key:?}, {}: {title}", state.as_str())
+/// Where somebody is told of everything: by the one band of their style, or by the built-in one.
+fn addresses(view: &View, person: &Name) -> Result<Vec<String>, StateError> {
+    let style = view.default_style(person)?;
+    let named = style.map_or(vec!["mail".to_owned()], |style| style.bands[0].channels.clone());
+    let carried = named.into_iter().filter(|name| name != "inbox");
+    Ok(carried.map(|name| format!("{person}-{name}")).collect())
+}
+
+fn place(person: &Name, address: &Name) -> String {
+    format!("{person}-{address}")
 }

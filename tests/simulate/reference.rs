@@ -1,11 +1,11 @@
 //! An undisturbed life, in which the same events come in at the same moments.
 
-use event::{Outcome, Record, Recorded, Seq, Timestamp};
-use plugins::Instances;
-use testkit::SimStore;
+use event::{Failure, FailureOf, Outcome, Record, Recorded, Seq, SubscriptionId, Timestamp};
+use journal::{FailureQuery, FailuresOf};
+use testkit::oracle::Rows;
 
-use crate::daemon::{Daemon, World};
-use crate::effects::Effects;
+use crate::daemon::{Daemon, Ground, World};
+use crate::effects::effects;
 use crate::life::Past;
 use crate::script::{BEGIN, SOURCE};
 
@@ -14,8 +14,8 @@ use crate::script::{BEGIN, SOURCE};
 ///
 /// # Errors
 /// When the records of the other life are not taken as they were there.
-pub(crate) fn relive(past: &Past) -> Result<Effects, String> {
-    let world = World::new(0, BEGIN, SimStore::new(), Instances::OneForABatch);
+pub(crate) fn relive(past: &Past) -> Result<Rows, String> {
+    let world = World::new(0, BEGIN, Ground::sound());
     world.take_keys(&past.world);
     let daemon = Daemon::start(&world).map_err(|error| format!("the reference does not start: {error}"))?;
     let mut reference = Reference { world, daemon };
@@ -28,6 +28,11 @@ pub(crate) fn relive(past: &Past) -> Result<Effects, String> {
             reference.through(before);
             reference.world.clock.advance_to(*received);
             reference.take(recorded)?;
+        } else if let Record::Replay { failure, subscription } = record {
+            reference.up_to(*received);
+            let failure = reference.same_failure(past, *failure, subscription)?;
+            let record = Record::Replay { failure, subscription: subscription.clone() };
+            reference.take(&Recorded { record, ..recorded.clone() })?;
         } else if comes_from_outside(record) {
             reference.up_to(*received);
             reference.take(recorded)?;
@@ -37,7 +42,7 @@ pub(crate) fn relive(past: &Past) -> Result<Effects, String> {
     reference.through(past.end);
     let journal = &reference.daemon.journal;
     let records = journal.read(Seq(0), usize::MAX).map_err(|error| error.to_string())?;
-    let effects = Effects::of(journal, &records, past.end);
+    let effects = effects(journal, &records, past.end);
     reference.daemon.crash();
     effects
 }
@@ -69,6 +74,20 @@ impl Reference {
         }
     }
 
+    /// The number that a failure of another life has here: that of the same event.
+    fn same_failure(&self, past: &Past, failure: Seq, of: &SubscriptionId) -> Result<Seq, String> {
+        let there = past.records.iter().find_map(|recorded| match &recorded.record {
+            Record::SetAside { failure: call, .. } if recorded.seq == failure => Some(cause(call)),
+            _ => None,
+        });
+        let query =
+            FailureQuery { of: FailuresOf::Subscription(of.clone()), before: None, limit: usize::MAX };
+        let view = self.daemon.journal.view().map_err(|error| error.to_string())?;
+        let here = view.failures(&query).map_err(|error| error.to_string())?;
+        let same = here.into_iter().find(|row| Some(cause(&row.failure)) == there);
+        same.map(|row| row.seq).ok_or_else(|| format!("failure {failure} is none in the reference"))
+    }
+
     /// Stores a record at once, before anything that is due at the same moment happens.
     fn take(&mut self, recorded: &Recorded) -> Result<(), String> {
         let Recorded { seq, received, record } = recorded;
@@ -81,6 +100,11 @@ impl Reference {
             Err(refusal) => Err(format!("record {seq} is refused in the reference: {refusal}")),
         }
     }
+}
+
+/// What a call was made for, told apart by the sender's id.
+fn cause(call: &Failure) -> (FailureOf, String) {
+    (call.of.clone(), call.input["event"]["id"].to_string())
 }
 
 /// Not what follows from other records, which the reference finds for itself.

@@ -1,14 +1,16 @@
 //! Plays many seeds at once, and says what came of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use testkit::oracle::Fault;
+
 use crate::life::{Past, Tallies};
-use crate::oracle::offences;
+use crate::oracle::judge;
 use crate::trace::trace;
 
 /// Every so many seeds one is lived again.
@@ -49,12 +51,20 @@ impl Plan {
 /// What there is to say of one seed.
 pub(crate) struct Found {
     offences: Vec<String>,
+    faults: BTreeSet<Fault>,
     tallies: Tallies,
 }
 
 impl Found {
-    pub(crate) fn in_life(past: &Past) -> Found {
-        Found { offences: offences(past), tallies: past.tallies.clone() }
+    /// # Errors
+    /// When it cannot be judged.
+    pub(crate) fn in_life(past: &Past) -> Result<Found, String> {
+        let verdict = judge(past)?;
+        let found =
+            verdict.findings().iter().map(|finding| format!("{:?}: {}", finding.fault, finding.about));
+        let offences = found.chain(past.unreplayed.iter().cloned()).collect();
+        let faults = verdict.faults().into_keys().collect();
+        Ok(Found { offences, faults, tallies: past.tallies.clone() })
     }
 
     /// Two lives of one seed must not differ.
@@ -76,8 +86,11 @@ impl Found {
     }
 }
 
+#[derive(Default)]
 pub(crate) struct Report {
     pub(crate) failures: BTreeMap<u64, Vec<String>>,
+    /// The seeds in whose lives each promise was broken.
+    pub(crate) faults: BTreeMap<Fault, Vec<u64>>,
     seeds: u64,
     tallies: Tallies,
     seconds: f64,
@@ -86,9 +99,7 @@ pub(crate) struct Report {
 /// Plays each seed on one thread, several of them side by side.
 pub(crate) fn run(plan: &Plan, play: impl Fn(u64) -> Result<Found, String> + Sync) -> Report {
     let (next, begun) = (AtomicU64::new(plan.first), Instant::now());
-    let report =
-        Report { failures: BTreeMap::new(), seeds: plan.count, tallies: Tallies::new(), seconds: 0.0 };
-    let report = Mutex::new(report);
+    let report = Mutex::new(Report { seeds: plan.count, ..Report::default() });
     let work = || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -128,6 +139,7 @@ impl Report {
                     .tallies
                     .iter()
                     .for_each(|(what, times)| *self.tallies.entry(what).or_default() += times);
+                found.faults.iter().for_each(|fault| self.faults.entry(*fault).or_default().push(seed));
                 if !found.offences.is_empty() {
                     self.failures.insert(seed, found.offences);
                 }

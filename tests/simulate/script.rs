@@ -1,7 +1,7 @@
 //! What happens in one life: drawn from a seed before it begins, so that nothing in the
 //! life changes what comes next.
 
-use event::Timestamp;
+use event::{Seq, Timestamp};
 use serde_json::{Value, json};
 use testkit::Dice;
 
@@ -18,7 +18,7 @@ pub(crate) const SOURCE: &str = "script";
 
 const HOSTS: [&str; 4] = ["h0", "h1", "h2", "h3"];
 const BLOCKS: [&str; 5] = ["alu", "fpu", "dma", "gc_t", "route"];
-const PEOPLE: [&str; 3] = ["ann", "bob", "cat"];
+pub(crate) const PEOPLE: [&str; 3] = ["ann", "bob", "cat"];
 
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
@@ -91,6 +91,10 @@ pub(crate) enum Ask {
     Leave {
         person: &'static str,
         to: Option<&'static str>,
+    },
+    Replay {
+        plugin: &'static str,
+        failure: Seq,
     },
 }
 
