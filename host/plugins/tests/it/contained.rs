@@ -78,7 +78,13 @@ fn waiting_for_a_processor_is_no_time_of_the_guests() {
         one.set((0..CpuSet::MAX_CPU).find(|n| core.is_set(*n)).unwrap());
         sched_setaffinity(None, &one).unwrap();
         // They inherit the one processor that this thread has taken.
-        (0..8).for_each(|_| drop(scope.spawn(|| while !over.load(Relaxed) {})));
+        (0..8).for_each(|_| {
+            drop(scope.spawn(|| {
+                while !over.load(Relaxed) {
+                    std::hint::spin_loop()
+                }
+            }))
+        });
         let ended = call(&mut instance, "spin");
         over.store(true, Relaxed);
         match ended {
