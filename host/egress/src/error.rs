@@ -79,8 +79,8 @@ pub(crate) fn authority(url: &reqwest::Url) -> String {
 /// What people meet often, in words that say what is to be mended.
 pub(crate) fn plainly(error: &rustls::Error) -> String {
     use CertificateError::{
-        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
-        UnknownIssuer,
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+        NotValidYetContext, UnknownIssuer,
     };
     let text = match error {
         rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => "its certificate has expired",
@@ -90,7 +90,8 @@ pub(crate) fn plainly(error: &rustls::Error) -> String {
         rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
             "its certificate is for another name"
         }
-        rustls::Error::InvalidCertificate(UnknownIssuer) => {
+        // The signature is of another authority with the same name.
+        rustls::Error::InvalidCertificate(UnknownIssuer | BadSignature) => {
             "its certificate comes from an authority that is not trusted here"
         }
         rustls::Error::InvalidMessage(_) => "it speaks no TLS at this port",

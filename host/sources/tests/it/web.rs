@@ -211,7 +211,7 @@ fn configurations_that_cannot_work_are_refused_with_their_place() {
             "control character",
         ),
         ("http", json!({"url": "https://a", "methods": ["TRACE"]}), "/methods/0", "unknown variant `TRACE`"),
-        ("sql", json!({"driver": "oracle"}), "", "unknown variant `oracle`"),
+        ("sql", json!({"driver": "oracle"}), "/driver", "unknown variant `oracle`"),
         ("sql", json!({"driver": "sqlite", "path": "shop.db"}), "/path", "begins with a slash"),
         (
             "sql",
