@@ -66,7 +66,8 @@ fn confine(limits: &CompileLimits) -> io::Result<()> {
     set_no_new_privs(true)?;
     // Whoever waits for the code is the one who started this process.
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    // Events come first. Where a service may not say so, they share.
-    let _ = setpriority_process(None, 10);
+    // Events come first, but not so much that a busy machine never compiles. Where a service
+    // may not say so, they share.
+    let _ = setpriority_process(None, 5);
     Ok(())
 }
