@@ -163,7 +163,7 @@ struct Kept;
 
 impl StateRead for Kept {
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StateUnreadable> {
-        Ok((key.len().is_multiple_of(2)).then(|| b"1.5".to_vec()))
+        Ok(key.len().is_multiple_of(2).then(|| b"1.5".to_vec()))
     }
 
     fn keys(&self, _: &str, after: Option<&str>, limit: usize) -> Result<Vec<String>, StateUnreadable> {
