@@ -44,6 +44,7 @@ fn door(name: &str, config: Value) -> Door {
         name: Name::new(name).unwrap(),
         plugin: Name::new("json").unwrap(),
         paths: Vec::new(),
+        plugin_sha256: None,
         token_hash: None,
         config,
         realm: Realm::everyone(),

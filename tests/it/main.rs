@@ -28,6 +28,7 @@ mod kill;
 mod metrics;
 mod monitors;
 mod overload;
+mod plugins;
 mod puppet;
 mod replaying;
 mod sending;

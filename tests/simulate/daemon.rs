@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use accounts::{AdminToken, Keyring};
 use deliver::Deliverer;
-use egress::{Client, Reach};
+use egress::{Bounds, Client, Gate, Reach};
 use event::{Clock, Draft, EventLimits, Receipt, Refusal, Seq, Timestamp};
 use journal::{Journal, OpenError, Options, Stepped, Stepper, Stores};
-use pipeline::{Backend, BackendOptions, Parts, Pipeline};
+use pipeline::{Backend, BackendOptions, Parts, Pipeline, PluginPolicy};
 use plugins::{Host, HostOptions, Instances, Pace};
 use schedule::Zone;
 use sources::{Limits, Sources};
@@ -215,6 +215,7 @@ fn parts(world: &World, journal: Journal) -> Parts {
         bundled: bundled().to_vec(),
         deliverer: Deliverer::over(Arc::new(world.network.clone()), web()),
         sources: desk(),
+        gate: gate(),
         admin: AdminToken::open(folder).expect("the folder can be written"),
         keyring: Keyring::open_with(folder, random).expect("the folder can be written"),
         backend: BackendOptions {
@@ -224,6 +225,7 @@ fn parts(world: &World, journal: Journal) -> Parts {
             doors: Vec::new(),
             keys_folder: folder.join("keys"),
             watch: None,
+            plugins: PluginPolicy::default(),
         },
     }
 }
@@ -283,6 +285,12 @@ fn desk() -> Sources {
     let limits = Limits { time: Duration::from_secs(1), rows: 1, bytes: 1 };
     let options = || sources::Options { egress: outside(), limits, sqlite_folders: Vec::new() };
     DESK.get_or_init(|| Sources::new(options()).expect("the options can work")).clone()
+}
+
+/// For plugins that are granted something, which none of these is.
+fn gate() -> Gate {
+    static GATE: OnceLock<Gate> = OnceLock::new();
+    GATE.get_or_init(|| Gate::new(&outside(), Bounds::default()).expect("the options can work")).clone()
 }
 
 fn outside() -> egress::Options {

@@ -41,7 +41,11 @@ pub use crate::wire::inbox::{Attempt, AttemptState, Digest, DigestForms, DigestI
 pub use crate::wire::keeping::{BackupStream, Snapshot};
 pub use crate::wire::leaving::{Decision, HeldSubscription, Holdings, Removed, Transferred};
 pub use crate::wire::people::{NewUser, User, UserEdit};
-pub use crate::wire::plugins::{Failure, InstallPlugin, Plugin, Replay, ReplayStage};
+pub use crate::wire::plugins::{
+    Capabilities, Consent, Failure, GrantChange, InstallPlugin, KeptVersion, Plugin, PluginPlan, Replay,
+    ReplayStage, Unfit, WaitingVersion,
+};
+pub use crate::wire::secrets::{NewSecret, Secret};
 pub use crate::wire::sources::{
     NewSource, Source, SourceAnswer, SourceKind, SourceMethod, SourceQuestion, SourceTest,
 };

@@ -1,15 +1,16 @@
 //! The one list of routes.
 
+mod plugins;
 mod sources;
 
 use event::Scope;
 
 use crate::operation::{Content, Method, Operation, Parameter};
 use crate::{
-    Address, AddressTest, Alert, CreatedDoor, CreatedToken, Digest, DigestSummary, Door, Event, Failure,
-    Holdings, NewAddress, NewDoor, NewSubscription, NewToken, NewUser, Plugin, PreviewLine, Removed,
-    RotateAddress, SavedAddress, SavedStyles, Snapshot, Status, Style, StyleRules, Subscription,
-    SubscriptionEdit, TakenEvent, Token, User, UserEdit,
+    Address, AddressTest, Alert, CreatedDoor, CreatedToken, Digest, DigestSummary, Door, Event, Holdings,
+    NewAddress, NewDoor, NewSubscription, NewToken, NewUser, PreviewLine, Removed, RotateAddress,
+    SavedAddress, SavedStyles, Snapshot, Status, Style, StyleRules, Subscription, SubscriptionEdit,
+    TakenEvent, Token, User, UserEdit,
 };
 
 const LIMIT: Parameter = Parameter::number("limit", "at most so many, up to 1000; 100 when absent");
@@ -29,7 +30,9 @@ pub fn operations() -> Vec<Operation> {
         addresses(),
         styles(),
         subscriptions(),
-        plugins(),
+        plugins::operations(),
+        plugins::consent(),
+        plugins::secrets(),
         sources::sources(),
         told(),
         keeping(),
@@ -306,44 +309,6 @@ fn subscriptions() -> Vec<Operation> {
         .query(&[FOR_USER])
         .answers(200, "the subscription as it is now", Content::json::<Subscription>())
         .problems(&[404, 409]),
-    ]
-}
-
-fn plugins() -> Vec<Operation> {
-    let replace = Parameter::text("replace", "`true`: a plugin of the same name gives way");
-    vec![
-        post("/api/v1/plugins", "installPlugin", "Installs a component.")
-            .needs(Scope::Admin)
-            .query(&[replace])
-            .takes(Content::bytes("application/wasm"))
-            .answers(201, "the plugin", Content::json::<Plugin>())
-            .problems(&[400, 409, 413]),
-        get("/api/v1/plugins", "listPlugins", "Installed plugins.").needs(Scope::Read).answers(
-            200,
-            "all of them",
-            Content::list::<Plugin>(),
-        ),
-        get("/api/v1/plugins/{name}", "getPlugin", "One plugin.")
-            .needs(Scope::Read)
-            .answers(200, "the plugin", Content::json::<Plugin>())
-            .problems(&[400, 404]),
-        delete("/api/v1/plugins/{name}", "removePlugin", "Removes a plugin that nothing uses.")
-            .needs(Scope::Admin)
-            .answers_nothing(204, "it is gone")
-            .problems(&[400, 404, 409]),
-        get("/api/v1/plugins/{name}/failures", "listFailures", "Calls that were given up, newest first.")
-            .needs(Scope::Read)
-            .query(&[LIMIT, CURSOR])
-            .answers(200, "a page of them", Content::list::<Failure>())
-            .problems(&[400, 404]),
-        post(
-            "/api/v1/plugins/{name}/failures/{seq}/replay",
-            "replayFailure",
-            "Makes a call again that was given up.",
-        )
-        .needs(Scope::Admin)
-        .answers(202, "the failure as it stands now", Content::json::<Failure>())
-        .problems(&[400, 404, 409, 503]),
     ]
 }
 

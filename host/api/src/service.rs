@@ -5,12 +5,13 @@ use event::{Name, Seq};
 use futures_util::stream::BoxStream;
 
 use crate::{
-    Address, AddressTest, Alert, AlertsOf, BackupStream, Caller, CreatedDoor, CreatedToken, Credentials,
-    Decision, Digest, DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, Failure, Gap,
-    Health, Holdings, InstallPlugin, List, Listing, NewAddress, NewDoor, NewSource, NewSubscription,
-    NewToken, NewUser, Page, Plugin, PreviewAt, PreviewLine, Problem, RawRequest, Readiness, Removed,
-    RotateAddress, SavedAddress, SavedStyles, Snapshot, Source, SourceAnswer, SourceKind, SourceQuestion,
-    SourceTest, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, UserEdit, Which,
+    Address, AddressTest, Alert, AlertsOf, BackupStream, Caller, Consent, CreatedDoor, CreatedToken,
+    Credentials, Decision, Digest, DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event,
+    Failure, Gap, GrantChange, Health, Holdings, InstallPlugin, List, Listing, NewAddress, NewDoor,
+    NewSecret, NewSource, NewSubscription, NewToken, NewUser, Page, Plugin, PluginPlan, PreviewAt,
+    PreviewLine, Problem, RawRequest, Readiness, Removed, RotateAddress, SavedAddress, SavedStyles, Secret,
+    Snapshot, Source, SourceAnswer, SourceKind, SourceQuestion, SourceTest, Style, StyleBody, Subscription,
+    SubscriptionEdit, Taken, Token, User, UserEdit, Which,
 };
 
 type Answer<T> = Result<T, Problem>;
@@ -137,9 +138,20 @@ pub trait Service: Send + Sync + 'static {
     async fn resume_subscription(&self, caller: &Caller, which: Which) -> Answer<Subscription>;
 
     async fn install_plugin(&self, caller: &Caller, plugin: InstallPlugin) -> Answer<Plugin>;
+    /// What installing it would do; nothing is done.
+    async fn plan_plugin(&self, caller: &Caller, plugin: InstallPlugin) -> Answer<PluginPlan>;
     async fn list_plugins(&self, caller: &Caller) -> Answer<List<Plugin>>;
     async fn get_plugin(&self, caller: &Caller, name: Name) -> Answer<Plugin>;
     async fn remove_plugin(&self, caller: &Caller, name: Name) -> Answer<()>;
+    async fn change_grants(&self, caller: &Caller, name: Name, change: GrantChange) -> Answer<Plugin>;
+    /// Lets the version serve that waits.
+    async fn consent_to_plugin(&self, caller: &Caller, name: Name, consent: Consent) -> Answer<Plugin>;
+    /// Drops the version that waits.
+    async fn decline_plugin(&self, caller: &Caller, name: Name) -> Answer<Plugin>;
+    /// Whether everybody may use it, or only whoever installed it.
+    async fn share_plugin(&self, caller: &Caller, name: Name, shared: bool) -> Answer<Plugin>;
+    /// Lets the version serve again that served before.
+    async fn roll_back_plugin(&self, caller: &Caller, name: Name) -> Answer<Plugin>;
     /// Newest first.
     async fn list_failures(&self, caller: &Caller, plugin: Name, page: Page) -> Answer<List<Failure>>;
     /// The call of a subscription is made in its turn, that of a door before the answer.
@@ -159,6 +171,10 @@ pub trait Service: Send + Sync + 'static {
         name: Name,
         question: SourceQuestion,
     ) -> Answer<SourceAnswer>;
+    async fn list_secrets(&self, caller: &Caller) -> Answer<List<Secret>>;
+    /// Takes the place of one of the same name, whose value is gone for good.
+    async fn set_secret(&self, caller: &Caller, name: Name, secret: NewSecret) -> Answer<Secret>;
+    async fn remove_secret(&self, caller: &Caller, name: Name) -> Answer<()>;
 
     /// Newest first.
     async fn list_alerts(&self, caller: &Caller, of: AlertsOf) -> Answer<List<Alert>>;

@@ -12,6 +12,7 @@ pub(crate) mod keeping;
 pub(crate) mod leaving;
 pub(crate) mod people;
 pub(crate) mod plugins;
+pub(crate) mod secrets;
 pub(crate) mod sources;
 pub(crate) mod status;
 pub(crate) mod styles;

@@ -13,6 +13,9 @@ pub struct Door {
     pub name: Name,
     /// An ingest plugin.
     pub plugin: Name,
+    /// The version of the plugin that took its configuration; none: the one that serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin_sha256: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<DoorPath>,
     /// Hash of the token that a sender must show; none: as for any event, a token of

@@ -23,6 +23,7 @@ mod random;
 mod realm;
 mod record;
 mod requirement;
+mod secret;
 mod section;
 mod severity;
 mod signing;
@@ -47,7 +48,7 @@ pub use crate::name::{Name, NameError};
 pub use crate::person::{
     Address, AddressRecord, Band, BandMode, Channel, Form, Person, Role, Scope, Style, Token,
 };
-pub use crate::plugin::{Failure, FailureOf, Plugin, PluginKind, ReplayState};
+pub use crate::plugin::{Failure, FailureOf, Plugin, PluginFaults, PluginKind, ReplayState};
 pub use crate::random::Random;
 pub use crate::realm::{Realm, Viewer};
 pub use crate::record::{
@@ -55,6 +56,7 @@ pub use crate::record::{
     Trigger, WakeChange,
 };
 pub use crate::requirement::{Condition, Requirement};
+pub use crate::secret::SecretRecord;
 pub use crate::section::{append_manifest, manifests_in, sections};
 pub use crate::severity::{Effect, Origin, Severity, UnknownWord};
 pub use crate::signing::{SigningKey, SigningSecret};

@@ -167,17 +167,77 @@ impl Wanted {
     pub fn is_empty(&self) -> bool {
         *self == Wanted::default()
     }
+
+    /// What is asked for here and was not asked for there.
+    pub fn beyond(&self, there: &Wanted) -> Wanted {
+        let any_http = |wanted: &UrlPattern| there.http.iter().any(|other| other.covers(wanted));
+        let any_source = |wanted: &SourceKind| there.sources.iter().any(|other| other.includes(wanted));
+        Wanted {
+            http: without(&self.http, any_http),
+            secrets: without(&self.secrets, |wanted| there.secrets.contains(wanted)),
+            sources: without(&self.sources, any_source),
+        }
+    }
+
+    /// What is asked for, and of which nothing is granted. `kind_of` tells the kind of a
+    /// configured source, none when there is no such source.
+    pub fn missing(&self, granted: &Granted, kind_of: impl Fn(&Name) -> Option<String>) -> Wanted {
+        let some_http = |wanted: &UrlPattern| granted.http.iter().any(|given| wanted.covers(given));
+        let some_source = |wanted: &SourceKind| {
+            granted.sources.iter().any(|given| kind_of(given).is_some_and(|kind| wanted.covers(&kind)))
+        };
+        Wanted {
+            http: without(&self.http, some_http),
+            secrets: without(&self.secrets, |wanted| granted.secrets.contains(wanted)),
+            sources: without(&self.sources, some_source),
+        }
+    }
 }
 
 impl Granted {
     pub fn is_empty(&self) -> bool {
         *self == Granted::default()
     }
+
+    /// Grants more.
+    pub fn add(&mut self, more: &Granted) {
+        merge(&mut self.http, &more.http);
+        merge(&mut self.secrets, &more.secrets);
+        merge(&mut self.sources, &more.sources);
+    }
+
+    /// Takes back what these cover, and answers what of them nothing was granted of.
+    pub fn revoke(&mut self, back: &Granted) -> Granted {
+        let held = self.clone();
+        self.http.retain(|given| !back.http.iter().any(|pattern| pattern.covers(given)));
+        self.secrets.retain(|given| !back.secrets.contains(given));
+        self.sources.retain(|given| !back.sources.contains(given));
+        Granted {
+            http: without(&back.http, |pattern| held.http.iter().any(|given| pattern.covers(given))),
+            secrets: without(&back.secrets, |name| held.secrets.contains(name)),
+            sources: without(&back.sources, |name| held.sources.contains(name)),
+        }
+    }
+}
+
+fn without<T: Clone>(all: &[T], is_there: impl Fn(&T) -> bool) -> Vec<T> {
+    all.iter().filter(|one| !is_there(one)).cloned().collect()
+}
+
+fn merge<T: Clone + Ord>(all: &mut Vec<T>, more: &[T]) {
+    all.extend_from_slice(more);
+    all.sort();
+    all.dedup();
 }
 
 impl SourceKind {
     pub fn new(text: &str) -> Result<SourceKind, NameError> {
         if text == "*" { Ok(SourceKind::Any) } else { Name::new(text).map(SourceKind::Only) }
+    }
+
+    /// Whether whatever the other one is, this one is too.
+    fn includes(&self, other: &SourceKind) -> bool {
+        *self == SourceKind::Any || self == other
     }
 
     /// Whether sources of this kind are among those asked for.
@@ -209,5 +269,63 @@ impl TryFrom<String> for SourceKind {
 impl From<SourceKind> for String {
     fn from(kind: SourceKind) -> String {
         kind.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(http: &[&str], secrets: &[&str], sources: &[&str]) -> Wanted {
+        let text = serde_json::json!({"http": http, "secrets": secrets, "sources": sources});
+        serde_json::from_value(text).expect("each is well formed")
+    }
+
+    fn granted(http: &[&str], secrets: &[&str], sources: &[&str]) -> Granted {
+        let text = serde_json::json!({"http": http, "secrets": secrets, "sources": sources});
+        serde_json::from_value(text).expect("each is well formed")
+    }
+
+    #[test]
+    fn only_what_goes_further_is_more() {
+        let old = wanted(&["https://a.example/*"], &["token"], &["*"]);
+        let cases = [
+            (wanted(&["https://a.example/x/*"], &["token"], &["sql"]), Wanted::default()),
+            (wanted(&["https://b.example/*"], &[], &[]), wanted(&["https://b.example/*"], &[], &[])),
+            (wanted(&[], &["token", "other"], &[]), wanted(&[], &["other"], &[])),
+        ];
+        for (new, more) in cases {
+            assert_eq!(new.beyond(&old), more);
+        }
+        let kinds = wanted(&[], &[], &["sql"]);
+        assert_eq!(wanted(&[], &[], &["*", "sql"]).beyond(&kinds), wanted(&[], &[], &["*"]));
+    }
+
+    #[test]
+    fn what_is_granted_in_part_is_not_missing() {
+        let wants = wanted(&["https://a.example/*", "https://b.example/*"], &["token"], &["sql", "graphite"]);
+        let given = granted(&["https://a.example/x"], &[], &["billing", "gone"]);
+        let kind_of = |name: &Name| (name.as_str() == "billing").then(|| "sql".to_owned());
+        assert_eq!(
+            wants.missing(&given, kind_of),
+            wanted(&["https://b.example/*"], &["token"], &["graphite"])
+        );
+    }
+
+    #[test]
+    fn a_grant_is_taken_back_with_all_that_it_covers() {
+        let mut given = granted(&["https://a.example/x/*"], &["one"], &[]);
+        given.add(&granted(&["https://a.example/y", "https://b.example/*"], &["one", "two"], &["db"]));
+        assert_eq!(
+            given,
+            granted(
+                &["https://a.example/x/*", "https://a.example/y", "https://b.example/*"],
+                &["one", "two"],
+                &["db"]
+            )
+        );
+        let nothing = given.revoke(&granted(&["https://a.example/*"], &["two", "three"], &["db"]));
+        assert_eq!(given, granted(&["https://b.example/*"], &["one"], &[]));
+        assert_eq!(nothing, granted(&[], &["three"], &[]));
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::record::is_zero;
 use crate::severity::UnknownWord;
 use crate::severity::words;
-use crate::{Name, Seq, SubscriptionId, Timestamp, Trigger};
+use crate::{ChannelTraits, Granted, Name, Seq, SubscriptionId, Timestamp, Trigger, Wanted};
 use std::fmt;
 use std::str::FromStr;
 
@@ -16,7 +16,8 @@ words! {
     Handler = "handler", Monitor = "monitor", Source = "source", Channel = "channel", Ingest = "ingest"
 }
 
-/// An installed plugin. Its component lies beside the journal under its hash.
+/// An installed plugin in one of its versions. Its component lies beside the journal under
+/// its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plugin {
     pub name: Name,
@@ -36,7 +37,62 @@ pub struct Plugin {
     /// The person who installed it; none: the administrator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub installed_by: Option<Name>,
+    /// What a person installed is theirs alone, until an administrator shares it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub shared: bool,
+    /// What this version asks for.
+    #[serde(default, skip_serializing_if = "Wanted::is_empty")]
+    pub wants: Wanted,
+    /// What an administrator granted, whatever the version.
+    #[serde(default, skip_serializing_if = "Granted::is_empty")]
+    pub granted: Granted,
+    /// A channel's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ChannelTraits>,
+    /// Since when it serves, or waits to.
     pub installed: Timestamp,
+}
+
+impl Plugin {
+    /// Whether a person may use it, and see it: an administrator decides for everybody, a
+    /// person for themselves.
+    pub fn is_open_to(&self, person: Option<&Name>) -> bool {
+        self.shared || self.installed_by.as_ref().is_none_or(|by| Some(by) == person)
+    }
+
+    /// This version where another one served: what was decided of the plugin stays decided.
+    pub fn in_place_of(self, old: &Plugin) -> Plugin {
+        let Plugin { installed_by, shared, granted, .. } = old.clone();
+        Plugin { installed_by, shared, granted, ..self }
+    }
+
+    /// Of the versions that are kept, the one that served before this one; none when this
+    /// is the oldest.
+    pub fn way_back<'v>(serving: &Plugin, versions: &'v [Plugin]) -> Option<&'v Plugin> {
+        let older = versions.iter().filter(|version| version.installed < serving.installed);
+        older.max_by_key(|version| (version.installed, &version.sha256))
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// How often calls of the version that serves have broken off or run out of time in its
+/// first hour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PluginFaults {
+    pub name: Name,
+    pub sha256: String,
+    pub count: u32,
+}
+
+impl PluginFaults {
+    /// A version is on trial for this long, in milliseconds.
+    pub const TRIAL_MS: i64 = 3600 * 1000;
+    /// With so many it goes back to the one before: one may be bad luck, and a call that
+    /// always breaks off is tried that often within ten seconds.
+    pub const MAX: u32 = 3;
 }
 
 /// Whose call it was that failed.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AddressRecord, AlertUpdate, Attempt, DigestRecord, Door, EventRecord, Failure, Name, Person, Planned,
-    Plugin, Source, Style, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, Token,
+    Plugin, SecretRecord, Source, Style, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, Token,
 };
 
 /// The place of a record in the journal, from 1. Zero stands before the first.
@@ -84,11 +84,30 @@ pub enum Record {
         id: SubscriptionId,
         status: SubscriptionStatus,
     },
+    /// The version that serves under this name from now on; what served before is kept
+    /// while something stays with it, and as the way back.
     Plugin {
         expect: Expect,
         value: Plugin,
     },
+    /// A version that asks for more than the one that serves: it waits until an
+    /// administrator consents. None: it is wanted no more.
+    PluginWaiting {
+        name: Name,
+        value: Option<Plugin>,
+    },
+    /// A call of this version broke off, or ran out of time.
+    PluginFaulted {
+        name: Name,
+        sha256: String,
+    },
     PluginRemoved {
+        name: Name,
+    },
+    Secret {
+        value: SecretRecord,
+    },
+    SecretRemoved {
         name: Name,
     },
     Token {

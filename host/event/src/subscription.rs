@@ -18,6 +18,10 @@ pub struct Subscription {
     /// Unique among its owner's.
     pub name: Name,
     pub handler: Name,
+    /// The version of its handler that it was saved with, and stays with until it is saved
+    /// anew or a newer one takes it as it is; none: the one that serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler_sha256: Option<String>,
     /// Filter language; empty lets everything through.
     pub filter: String,
     pub config: Value,

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::call::Call;
 use crate::failure::{self, Reaction, SET_ASIDE_MAX, SET_ASIDE_SPAN_MS};
+use crate::go_back;
 use crate::meters::Meters;
 use crate::notice;
 use crate::run::{End, FailedCall, Finished};
@@ -107,6 +108,7 @@ impl Conclude {
         let tries = if call.is_first { tries + 1 } else { 1 };
         let now = self.clock.now();
         tracing::info!(subscription = %subscription.id, handler = %subscription.handler, error = %call.error, tries, "a call failed");
+        records.extend(self.fault(subscription, &call, now)?);
         match failure::react(&call.error, tries, self.set_aside_lately(subscription, now)?, now) {
             Reaction::TryAgain { at } => {
                 let reason = call.error.to_string();
@@ -152,6 +154,18 @@ impl Conclude {
                 Ok(After::Stopped)
             }
         }
+    }
+
+    /// A version that is new may go back for this.
+    fn fault(
+        &self,
+        subscription: &Subscription,
+        call: &FailedCall,
+        now: Timestamp,
+    ) -> Result<Option<Record>, StageError> {
+        let Some(sha256) = &call.sha256 else { return Ok(None) };
+        let view = self.journal.view().map_err(StageError::damaged)?;
+        go_back::fault(&view, &subscription.handler, sha256, &call.error, now).map_err(StageError::damaged)
     }
 
     fn set_aside_lately(&self, subscription: &Subscription, now: Timestamp) -> Result<usize, StageError> {

@@ -222,10 +222,11 @@ impl Dispatch {
                 None => self.wakes.set(&id, None),
             }
         }
-        let mut jobs: BTreeMap<(Name, Name), Vec<Run>> = BTreeMap::new();
+        let mut jobs: BTreeMap<(Name, Option<String>, Name), Vec<Run>> = BTreeMap::new();
         for (id, (subscription, entries)) in gathered {
             let behind = entries.first().map_or(end, |first| Seq(first.seq().0 - 1));
-            let job = (subscription.handler.clone(), subscription.owner.clone());
+            let Subscription { handler, handler_sha256, owner, .. } = &*subscription;
+            let job = (handler.clone(), handler_sha256.clone(), owner.clone());
             let wake = self.wakes.get(&id);
             jobs.entry(job).or_default().push(Run { subscription, behind, entries, wake, horizon });
         }
@@ -243,7 +244,10 @@ impl Dispatch {
     }
 
     async fn work(&self, runs: Vec<Run>) -> Result<Vec<(Arc<Subscription>, After)>, StageError> {
-        let ready = runs.first().is_none_or(|run| self.handling.registry.is_ready(&run.subscription.handler));
+        let ready = runs.first().is_none_or(|run| {
+            let Subscription { handler, handler_sha256, .. } = &*run.subscription;
+            self.handling.registry.is_ready(handler, handler_sha256.as_deref())
+        });
         let finished: Vec<Finished> = if ready {
             self.handling.perform(Lane::Dispatch, runs).await?
         } else {

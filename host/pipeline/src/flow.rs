@@ -24,13 +24,15 @@ use crate::carry::Carry;
 use crate::desk::Desk;
 use crate::dispatch::Dispatch;
 use crate::forget::Forget;
+use crate::go_back::GoBack;
 use crate::handling::Handling;
 use crate::ids::Ids;
 use crate::keep::Keep;
 use crate::keys::{self, Keys};
 use crate::meters::Meters;
+use crate::outside::Outsides;
 use crate::pools::Pools;
-use crate::registry::Registry;
+use crate::registry::{Candidate, Registry};
 use crate::stage::{self, Ground, Stage, Standing, Standings};
 use crate::tell::Tell;
 use crate::vitals::Vitals;
@@ -51,6 +53,8 @@ pub struct Parts {
     pub bundled: Vec<&'static [u8]>,
     pub deliverer: Deliverer,
     pub sources: sources::Sources,
+    /// The way out for plugins, as far as they are granted it.
+    pub gate: egress::Gate,
     pub admin: AdminToken,
     /// What opens the things of people that must be forgettable.
     pub keyring: Keyring,
@@ -88,9 +92,9 @@ impl Pipeline {
     /// Starts every stage, in the order of the flow.
     pub async fn start(parts: Parts) -> Result<Pipeline, StartError> {
         let Parts { journal, clock, host, plugin_folder, plugin_threads, bundled, .. } = parts;
-        let Parts { deliverer, sources, admin, keyring, backend, random, .. } = parts;
+        let Parts { deliverer, sources, gate, admin, keyring, backend, random, .. } = parts;
         let registry = Arc::new(Registry::new(host, plugin_folder).map_err(StartError::Folder)?);
-        load(&registry, &journal, &bundled, clock.now()).await?;
+        let newer = load(&registry, &journal, &bundled, clock.now()).await?;
         let keys = Keys::new(keyring);
         keys::start::settle(&journal, &keys).await.map_err(StartError::Keys)?;
         let deliverer = Arc::new(deliverer);
@@ -99,18 +103,22 @@ impl Pipeline {
 
         // bytes → Event → journal: the HTTP side ends here.
         let insight = Insight { meters: Arc::clone(&meters), vitals: vitals.clone(), pools: pools.clone() };
+        let desk = Desk { journal: journal.clone(), keys: keys.clone(), sources };
         let backend = Backend {
             journal: journal.clone(),
             clock: clock.clone(),
             registry: registry.clone(),
             deliverer: deliverer.clone(),
-            sources: Desk { journal: journal.clone(), keys: keys.clone(), sources },
+            sources: desk.clone(),
             keys: keys.clone(),
             ids: ids.clone(),
             admin,
             options: options.clone(),
             insight,
+            outsides: Outsides::new(journal.clone(), keys.clone(), desk, gate),
+            installing: Arc::default(),
         };
+        upgrade(&backend, newer).await?;
         // The state that cannot be read now is told by whoever needs it.
         let _ = backend.warn_of_hidden_doors();
         // Recorded → Match → Outcome → journal.
@@ -138,23 +146,28 @@ impl Pipeline {
             moment: None,
         };
         // Digest → Attempt → journal.
-        let carry = Carry::new(journal.clone(), clock.clone(), deliverer, keys.clone(), meters);
-        // Beside the flow: whoever is removed is forgotten.
-        let forget = Forget::new(journal.clone(), keys);
-        // Beside the flow, too: what of all this is kept.
-        let keep = Keep::new(journal, clock);
+        let carry = Carry::new(journal, clock, deliverer, keys.clone(), meters);
 
         let mut pipeline = Pipeline::still(backend, standings);
         pipeline.run(dispatch, handling_pulse);
         pipeline.run(tell, pulse);
         pipeline.run(carry, Pulse::default());
-        pipeline.run(forget, Pulse::default());
-        pipeline.run(Watch::new(pipeline.service()), Pulse::default());
-        // A snapshot of a large state takes its time, so nobody watches this one's pulse.
-        let standing = pipeline.upkeep.open();
-        pipeline.spawn(keep, Pulse::default(), standing);
+        pipeline.run_beside(keys);
         pipeline.look_on();
         Ok(pipeline)
+    }
+
+    /// Beside the flow: whoever is removed is forgotten, somebody outside hears that all is
+    /// well, new versions that break off go back, and what of all this is kept is seen to.
+    fn run_beside(&mut self, keys: Keys) {
+        self.run(Forget::new(self.journal.clone(), keys), Pulse::default());
+        self.run(Watch::new(self.service()), Pulse::default());
+        // A version with many subscriptions takes its time to change, and so does a snapshot
+        // of a large state: nobody watches these pulses.
+        let standing = self.upkeep.open();
+        self.spawn(GoBack::new(self.service()), Pulse::default(), standing);
+        let standing = self.upkeep.open();
+        self.spawn(Keep::new(self.journal.clone(), self.clock.clone()), Pulse::default(), standing);
     }
 
     /// All of it, before any stage runs.
@@ -293,20 +306,24 @@ impl Pipeline {
     }
 }
 
-/// Makes the journal's plugins callable, the bundled ones in the version that came with
-/// this daemon. What is known already is loaded beside everything else; only what is
-/// new is compiled before the start.
+/// Makes the journal's plugins callable, and the bundled ones that are new. What is known
+/// already is loaded beside everything else; only what is new is compiled before the start.
+/// Returns the bundled ones that came in a version other than the one that serves.
 async fn load(
     registry: &Arc<Registry>,
     journal: &Journal,
     bundled: &[&'static [u8]],
     now: Timestamp,
-) -> Result<(), StartError> {
+) -> Result<Vec<(Candidate, event::Plugin)>, StartError> {
     let failed = |error: &dyn std::fmt::Display| StartError::Journal(error.to_string());
-    let known = journal.view().and_then(|view| view.plugins()).map_err(|error| failed(&error))?;
+    let view = journal.view().map_err(|error| failed(&error))?;
+    let known = view.all_plugin_versions().map_err(|error| failed(&error))?;
+    let serving = view.plugins().map_err(|error| failed(&error))?;
+    drop(view);
+    let mut newer = Vec::new();
     for component in bundled.iter().copied() {
         let sha256 = plugins::sha256(component);
-        if known.iter().any(|plugin| plugin.sha256 == sha256) {
+        if stays(&sha256, &serving, &known) {
             continue;
         }
         let admitting = registry.clone();
@@ -314,21 +331,52 @@ async fn load(
         let bad = |error: &dyn std::fmt::Display| StartError::Bundled(error.to_string());
         let candidate = admitted.await.map_err(|error| bad(&error))?.map_err(|error| bad(&error))?;
         let name = &candidate.description.name;
-        if known.iter().any(|plugin| plugin.name == *name && !plugin.bundled) {
-            tracing::error!(plugin = %name, "somebody's plugin has the name of a bundled one, which is left out");
-            continue;
+        match serving.iter().find(|plugin| plugin.name == *name) {
+            Some(old) if !old.bundled => {
+                tracing::error!(plugin = %name, "somebody's plugin has the name of a bundled one, which is left out");
+                continue;
+            }
+            Some(old) => {
+                registry.enter(&candidate);
+                let old = old.clone();
+                newer.push((candidate, old));
+            }
+            None => {
+                registry.enter(&candidate);
+                let value = candidate.record(now, None, true);
+                let (name, sha256) = (value.name.clone(), value.sha256.clone());
+                let draft = Draft::from(Record::Plugin { expect: Expect::New, value });
+                journal.submit(draft).await.map_err(|error| failed(&error))?;
+                registry.serve(&name, &sha256);
+            }
         }
-        let value = candidate.record(now, None, true);
-        let draft = Draft::from(Record::Plugin { expect: Expect::Any, value });
-        journal.submit(draft).await.map_err(|error| failed(&error))?;
-        registry.enter(&candidate);
     }
-    for plugin in known.iter().filter(|plugin| !registry.knows(&plugin.name)) {
-        registry.load(plugin);
+    known.iter().for_each(|version| registry.load(version));
+    serving.iter().for_each(|plugin| registry.serve(&plugin.name, &plugin.sha256));
+    Ok(newer)
+}
+
+/// Lets the bundled plugins serve that came in another version, and clears up behind them.
+async fn upgrade(backend: &Backend, newer: Vec<(Candidate, event::Plugin)>) -> Result<(), StartError> {
+    for (candidate, old) in newer {
+        let upgraded = backend.upgrade_bundled(&candidate, old).await;
+        upgraded.map_err(|problem| StartError::Bundled(problem.detail))?;
     }
-    // Nobody installs anything yet, so what no record speaks of is nobody's.
-    let known = journal.view().and_then(|view| view.plugins()).map_err(|error| failed(&error))?;
-    match registry.sweep(&known) {
+    sweep(&backend.registry, &backend.journal)
+}
+
+/// Whether a bundled component has nothing to change: it serves, or it did and went back to
+/// the one before.
+fn stays(sha256: &str, serving: &[event::Plugin], known: &[event::Plugin]) -> bool {
+    let Some(version) = known.iter().find(|version| version.sha256 == sha256) else { return false };
+    let current = serving.iter().find(|plugin| plugin.name == version.name);
+    current.is_some_and(|current| current.sha256 == sha256 || version.installed > current.installed)
+}
+
+/// Nobody installs anything yet, so what no record speaks of is nobody's.
+fn sweep(registry: &Registry, journal: &Journal) -> Result<(), StartError> {
+    let known = journal.view().and_then(|view| view.all_plugin_versions());
+    match registry.sweep(&known.map_err(|error| StartError::Journal(error.to_string()))?) {
         Ok(0) => {}
         Ok(swept) => tracing::info!(swept, "components that belong to no plugin any more were removed"),
         Err(error) => tracing::warn!(%error, "components that belong to no plugin stay for now"),

@@ -1,4 +1,4 @@
-//! A person or a source was removed → their keys are destroyed, and all that they opened
+//! A person, a secret or a source was removed → their keys are destroyed, and all that they opened
 //! with them.
 //!
 //! The removal is in the journal first. So whatever happens in between, the next look

@@ -57,12 +57,12 @@ impl Handling {
         Handling { conclude, ..self.clone() }
     }
 
-    /// Performs runs of one plugin for one owner in one instance. Runs that cannot be
+    /// Performs runs of one version of a plugin for one owner in one instance. Runs that cannot be
     /// begun, because their plugin is broken or we are, fail by themselves.
     pub(crate) async fn perform(&self, lane: Lane, runs: Vec<Run>) -> Result<Vec<Finished>, StageError> {
         let Some(first) = runs.first() else { return Ok(Vec::new()) };
-        let Subscription { handler, owner, .. } = Subscription::clone(&first.subscription);
-        let plugin = match self.registry.ready(&handler).await {
+        let Subscription { handler, handler_sha256, owner, .. } = Subscription::clone(&first.subscription);
+        let plugin = match self.registry.ready(&handler, handler_sha256.as_deref()).await {
             Ok(plugin) => plugin,
             Err(unready) => return Ok(runs.into_iter().map(|run| run.fail(unready.to_string())).collect()),
         };

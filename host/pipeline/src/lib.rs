@@ -30,6 +30,7 @@ mod rooms;
 mod scrub;
 
 mod forget;
+mod go_back;
 mod keys;
 
 mod keep;
@@ -37,6 +38,7 @@ mod keep;
 mod ids;
 mod meters;
 mod notice;
+mod outside;
 mod people;
 mod pools;
 mod registry;
@@ -44,5 +46,5 @@ mod stage;
 mod vitals;
 mod watch;
 
-pub use crate::backend::{Backend, BackendOptions};
+pub use crate::backend::{Backend, BackendOptions, PluginPolicy};
 pub use crate::flow::{Parts, Pipeline, StartError};

@@ -1,12 +1,16 @@
 //! The daemon's own events: what went wrong is an event like any other, in the
 //! realm of the person whom it concerns.
 
+mod plugins;
+
 use event::{
     DigestRecord, Event, EventRecord, Name, Outbox, Realm, Record, Role, Seq, Severity, Subscription,
     SubscriptionId, Timestamp,
 };
 use journal::{Damage, StateError, Unreadable, View};
 use serde_json::{Value, json};
+
+pub(crate) use self::plugins::{grants_changed, plugin_waits, rolled_back, secret_removed, secret_set};
 
 /// What the daemon has to say.
 pub(crate) struct Notice {

@@ -10,19 +10,28 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use event::Name;
+use event::{Manifest, Name};
+use plugins::manifest::{self, ManifestError};
 use plugins::{CallError, Description, Host, LoadError, Plugin};
 use tokio::sync::watch;
 
 use crate::blocking::begin;
 
-/// What has become of loading one plugin; none while that goes on.
+/// What has become of loading one version; none while that goes on.
 type Loading = watch::Receiver<Option<Result<Plugin, String>>>;
 
 pub(crate) struct Registry {
     host: Host,
     folder: PathBuf,
-    plugins: Mutex<HashMap<Name, Loading>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// By the hash of its component, with the name that it bears.
+    versions: HashMap<String, (Name, Loading)>,
+    /// The hash of the version that serves under a name.
+    serving: HashMap<Name, String>,
 }
 
 /// Why a component is not taken.
@@ -30,6 +39,8 @@ pub(crate) struct Registry {
 pub(crate) enum InstallError {
     #[error("{0}")]
     Load(#[from] LoadError),
+    #[error("{0}")]
+    Manifest(#[from] ManifestError),
     #[error("the plugin does not say what it is: {0}")]
     Describe(#[from] CallError),
     #[error("the component cannot be kept: {0}")]
@@ -40,6 +51,7 @@ pub(crate) enum InstallError {
 pub(crate) struct Candidate {
     pub(crate) plugin: Plugin,
     pub(crate) description: Description,
+    pub(crate) manifest: Manifest,
     pub(crate) bytes: u64,
 }
 
@@ -56,7 +68,7 @@ impl Registry {
     /// `folder` holds the components, by their hash.
     pub(crate) fn new(host: Host, folder: PathBuf) -> io::Result<Registry> {
         fs::create_dir_all(&folder)?;
-        Ok(Registry { host, folder, plugins: Mutex::default() })
+        Ok(Registry { host, folder, known: Mutex::default() })
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -66,22 +78,41 @@ impl Registry {
     /// Checks a component by running it, and keeps it, synced, before the journal
     /// speaks of it. Blocks while it is compiled.
     pub(crate) fn admit(&self, component: &[u8]) -> Result<Candidate, InstallError> {
+        // What is plainly no plugin is told first, and what it says of itself before it runs.
+        plugins::sniff(component)?;
+        let manifest = manifest::read(component)?;
         let plugin = self.host.load(Arc::from(component))?;
         let description = plugin.describe()?;
+        let manifest = match manifest {
+            Some(manifest) => manifest::check(manifest, plugin.kind(), &description)?,
+            None => manifest::silent(plugin.kind(), &description),
+        };
         keep(&self.folder, plugin.sha256(), component)?;
-        Ok(Candidate { plugin, description, bytes: component.len() as u64 })
+        Ok(Candidate { plugin, description, manifest, bytes: component.len() as u64 })
     }
 
-    /// Makes an admitted plugin callable under its name.
+    /// Makes an admitted version callable by its hash.
     pub(crate) fn enter(&self, candidate: &Candidate) {
         let ready = watch::Sender::new(Some(Ok(candidate.plugin.clone())));
-        self.lock().insert(candidate.description.name.clone(), ready.subscribe());
+        let name = candidate.description.name.clone();
+        self.lock().versions.insert(candidate.plugin.sha256().to_owned(), (name, ready.subscribe()));
     }
 
-    /// Begins to load what the journal says is installed.
+    /// Lets a version that is known serve under its name.
+    pub(crate) fn serve(&self, name: &Name, sha256: &str) {
+        self.lock().serving.insert(name.clone(), sha256.to_owned());
+    }
+
+    /// Begins to load a version that the journal speaks of, unless it is there.
     pub(crate) fn load(self: &Arc<Registry>, record: &event::Plugin) {
         let (done, loading) = watch::channel(None);
-        self.lock().insert(record.name.clone(), loading);
+        {
+            let mut known = self.lock();
+            if known.versions.contains_key(&record.sha256) {
+                return;
+            }
+            known.versions.insert(record.sha256.clone(), (record.name.clone(), loading));
+        }
         let (registry, file) = (self.clone(), self.folder.join(file_name(&record.sha256)));
         let name = record.name.clone();
         begin(move || {
@@ -109,35 +140,47 @@ impl Registry {
         Ok(swept)
     }
 
-    pub(crate) fn knows(&self, name: &Name) -> bool {
-        self.lock().contains_key(name)
+    /// Of a name's versions, only these stay callable.
+    pub(crate) fn retain(&self, name: &Name, versions: &[event::Plugin]) {
+        let mut known = self.lock();
+        let stays = |sha256: &String| versions.iter().any(|version| version.sha256 == *sha256);
+        known.versions.retain(|sha256, (bears, _)| bears != name || stays(sha256));
     }
 
     pub(crate) fn forget(&self, name: &Name) {
-        self.lock().remove(name);
+        self.retain(name, &[]);
+        self.lock().serving.remove(name);
     }
 
-    pub(crate) fn is_ready(&self, name: &Name) -> bool {
+    /// Whether this version can be called, or never will be.
+    pub(crate) fn is_ready(&self, name: &Name, sha256: Option<&str>) -> bool {
         // What is unknown is never going to be ready: no use in waiting for it.
-        self.lock().get(name).is_none_or(|loading| loading.borrow().is_some())
+        self.find(name, sha256).is_none_or(|loading| loading.borrow().is_some())
     }
 
-    /// Waits until the plugin is compiled.
-    pub(crate) async fn ready(&self, name: &Name) -> Result<Plugin, Unready> {
-        let loading = self.lock().get(name).cloned();
-        let mut loading = loading.ok_or_else(|| Unready::Unknown(name.clone()))?;
+    /// Waits until a version is compiled: the one with this hash, or else the one that
+    /// serves, also when what was saved with another one has outlived that.
+    pub(crate) async fn ready(&self, name: &Name, sha256: Option<&str>) -> Result<Plugin, Unready> {
+        let mut loading = self.find(name, sha256).ok_or_else(|| Unready::Unknown(name.clone()))?;
         let broken = |reason: String| Unready::Broken { name: name.clone(), reason };
         let loaded = loading.wait_for(Option::is_some).await.map_err(|e| broken(e.to_string()))?;
         loaded.clone().expect("it was waited for").map_err(broken)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Name, Loading>> {
-        self.plugins.lock().expect("nobody panics while holding this lock")
+    fn find(&self, name: &Name, sha256: Option<&str>) -> Option<Loading> {
+        let known = self.lock();
+        let kept = sha256.and_then(|sha256| known.versions.get(sha256));
+        let found = kept.or_else(|| known.versions.get(known.serving.get(name)?));
+        found.map(|(_, loading)| loading.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().expect("nobody panics while holding this lock")
     }
 }
 
 impl Candidate {
-    /// The record of this plugin.
+    /// The record of this version, to which nothing is granted.
     pub(crate) fn record(
         &self,
         installed: event::Timestamp,
@@ -158,6 +201,10 @@ impl Candidate {
             ui_hints,
             bundled,
             installed_by: by,
+            shared: false,
+            wants: self.manifest.wants.clone(),
+            granted: event::Granted::default(),
+            channel: self.manifest.channel,
             installed,
         }
     }

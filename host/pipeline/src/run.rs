@@ -57,7 +57,7 @@ impl Run {
         };
         let error = CallError::Host { message };
         // Such a failure is never set aside, so its hops are nobody's business.
-        let failed = FailedCall { call, hops: 0, position: self.behind, is_first: true, error };
+        let failed = FailedCall { call, hops: 0, position: self.behind, is_first: true, error, sha256: None };
         Finished {
             subscription: self.subscription,
             behind: self.behind,
@@ -98,6 +98,8 @@ pub(crate) struct FailedCall {
     /// The run had made no call before.
     pub(crate) is_first: bool,
     pub(crate) error: CallError,
+    /// The version that was called; none: it could not be.
+    pub(crate) sha256: Option<String>,
 }
 
 /// A run ends early when it has brought forth so many bytes: an outcome is one group
@@ -287,7 +289,8 @@ impl Course {
                     Call::Wake(_) => self.wake_hops,
                 };
                 let position = self.position;
-                Err(Box::new(FailedCall { call, hops, position, is_first, error }))
+                let sha256 = Some(caller.plugin.sha256().to_owned());
+                Err(Box::new(FailedCall { call, hops, position, is_first, error, sha256 }))
             }
         }
     }

@@ -141,17 +141,18 @@ impl Tell {
 
     /// Asks each handler to tell its alerts in its own words.
     async fn gangs(&self, entries: &Arc<Vec<Entry>>) -> Result<Vec<Gang>, StageError> {
-        let mut by_handler: BTreeMap<&Name, Vec<usize>> = BTreeMap::new();
+        let mut by_handler: BTreeMap<(&Name, Option<&str>), Vec<usize>> = BTreeMap::new();
         for (index, entry) in entries.iter().enumerate() {
-            by_handler.entry(&entry.subscription.handler).or_default().push(index);
+            let Subscription { handler, handler_sha256, .. } = &entry.subscription;
+            by_handler.entry((handler, handler_sha256.as_deref())).or_default().push(index);
         }
         let mut gangs = Vec::new();
-        for (handler, items) in by_handler {
+        for ((handler, sha256), items) in by_handler {
             // A plugin that is still being compiled must not keep anybody waiting for their digest.
-            if items.len() > GANG_MAX || !self.registry.is_ready(handler) {
+            if items.len() > GANG_MAX || !self.registry.is_ready(handler, sha256) {
                 continue;
             }
-            match self.gang(handler, entries.clone(), items).await {
+            match self.gang(handler, sha256, entries.clone(), items).await {
                 Ok(gang) => gangs.push(gang),
                 // The host's own rendering tells the same, so this is nothing to wait for.
                 Err(error) => tracing::warn!(%handler, error, "a handler does not tell its alerts"),
@@ -163,10 +164,11 @@ impl Tell {
     async fn gang(
         &self,
         handler: &Name,
+        sha256: Option<&str>,
         entries: Arc<Vec<Entry>>,
         items: Vec<usize>,
     ) -> Result<Gang, String> {
-        let plugin = self.registry.ready(handler).await.map_err(|error| error.to_string())?;
+        let plugin = self.registry.ready(handler, sha256).await.map_err(|error| error.to_string())?;
         let (journal, timer) = (self.journal.clone(), Timer::start());
         let told = blocking::call(move || {
             let mine = || items.iter().map(|index| &entries[*index]);

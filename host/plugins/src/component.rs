@@ -12,7 +12,10 @@ use crate::version::{InterfaceVersion, interface};
 
 /// Looks at the outer form only, so that what is plainly something else is told
 /// apart before it is compiled.
-pub(crate) fn sniff(bytes: &[u8]) -> Result<(), LoadError> {
+///
+/// # Errors
+/// What it is instead.
+pub fn sniff(bytes: &[u8]) -> Result<(), LoadError> {
     if Engine::detect_precompiled(bytes).is_some() {
         return Err(LoadError::Precompiled);
     }

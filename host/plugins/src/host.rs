@@ -99,7 +99,7 @@ impl Host {
         sniff(&bytes)?;
         let sha256 = sha256(&bytes);
         // One that cannot be read is refused where plugins are installed.
-        let manifest = manifest::read(&bytes).ok();
+        let manifest = manifest::read(&bytes).ok().flatten();
         let cached = self.inner.cache.as_ref().and_then(|cache| cache.load(&sha256, &self.inner.engine));
         match cached {
             Some(component) => self.link(&component, manifest.as_ref(), &sha256),

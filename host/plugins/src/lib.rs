@@ -61,6 +61,7 @@ pub use crate::called::{Called, Cost};
 pub use crate::channel::{Message, MessageItem, Receipt};
 pub use crate::compile::{CompileError, EXIT_REFUSED, compile_confined};
 pub use crate::compiler::{ChildCompiler, CompileLimits, Compiler};
+pub use crate::component::sniff;
 pub use crate::config::{Config, EventRef, Trigger};
 pub use crate::description::{Description, Problem};
 pub use crate::error::{CallError, HostError, LoadError, TimeLimit};

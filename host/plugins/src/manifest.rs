@@ -1,14 +1,12 @@
 //! The manifest of a component, read and held against what the component is.
 
-use event::{Manifest, PluginKind};
+use event::{Isolation, Manifest, PluginKind, Wanted, WantedLimits};
 
 use crate::{Description, text};
 
 /// What is wrong with a manifest, as a sentence for the plugin's author.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestError {
-    #[error("it carries no manifest: pack a `plugin.toml` into it with `tellify plugin build`")]
-    Missing,
     #[error("it carries several manifests: pack one `plugin.toml` into it")]
     Several,
     #[error("its manifest cannot be read: {0}")]
@@ -23,13 +21,13 @@ pub enum ManifestError {
 /// Longest manifest; it is read before anything of the component runs.
 const BYTES_MAX: usize = 64 << 10;
 
-/// Reads the manifest that a component carries.
+/// Reads the manifest that a component carries, if it does.
 ///
 /// # Errors
-/// When there is none that can be read.
-pub fn read(component: &[u8]) -> Result<Manifest, ManifestError> {
+/// When what it carries cannot be read.
+pub fn read(component: &[u8]) -> Result<Option<Manifest>, ManifestError> {
     let mut found = event::manifests_in(component);
-    let bytes = found.next().ok_or(ManifestError::Missing)?;
+    let Some(bytes) = found.next() else { return Ok(None) };
     if found.next().is_some() {
         return Err(ManifestError::Several);
     }
@@ -38,32 +36,48 @@ pub fn read(component: &[u8]) -> Result<Manifest, ManifestError> {
         return Err(unreadable(format!("it takes {} bytes, and {BYTES_MAX} are allowed", bytes.len())));
     }
     let manifest = std::str::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
-    toml::from_str(manifest).map_err(|error| unreadable(error.to_string()))
+    toml::from_str(manifest).map(Some).map_err(|error| unreadable(error.to_string()))
+}
+
+/// The manifest of a component that carries none: it asks for nothing.
+pub fn silent(kind: PluginKind, described: &Description) -> Manifest {
+    Manifest {
+        name: described.name.clone(),
+        version: described.version.clone(),
+        world: kind,
+        license: None,
+        wants: Wanted::default(),
+        limits: WantedLimits::default(),
+        isolation: Isolation::default(),
+        channel: None,
+    }
 }
 
 /// Holds a manifest against what the component exports and says of itself.
 ///
 /// # Errors
 /// With the first thing that differs.
-pub fn check(manifest: &Manifest, kind: PluginKind, described: &Description) -> Result<(), ManifestError> {
+pub fn check(
+    manifest: Manifest,
+    kind: PluginKind,
+    described: &Description,
+) -> Result<Manifest, ManifestError> {
     let pairs = [
         ("the name", manifest.name.as_str(), described.name.as_str()),
-        ("the version", &manifest.version, &described.version),
+        ("the version", manifest.version.as_str(), described.version.as_str()),
         ("the world", manifest.world.as_str(), kind.as_str()),
     ];
-    match pairs.into_iter().find(|(_, said, is)| said != is) {
-        None => Ok(()),
-        Some((field, said, is)) => {
-            let shown = |text: &str| text::line(text, text::LINE_MAX);
-            Err(ManifestError::Differs { field, said: shown(said), is: shown(is) })
-        }
+    if let Some((field, said, is)) = pairs.into_iter().find(|(_, said, is)| said != is) {
+        let shown = |text: &str| text::line(text, text::LINE_MAX);
+        return Err(ManifestError::Differs { field, said: shown(said), is: shown(is) });
     }
+    Ok(manifest)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use event::{Isolation, SourceKind};
+    use event::SourceKind;
 
     use super::*;
 
@@ -80,7 +94,7 @@ mod tests {
         let rest = "isolation = \"configuration\"\n\
                     [capabilities]\nhttp = [\"https://a.example/x/*\"]\nsecrets = [\"token\"]\nsources = [\"*\", \"sql\"]\n\
                     [limits]\ncpu-ms = 200\n";
-        let read = read(&packed(&[&format!("{PLUGIN}{rest}")])).unwrap();
+        let read = read(&packed(&[&format!("{PLUGIN}{rest}")])).unwrap().unwrap();
         assert_eq!(
             (read.name.as_str(), read.version.as_str(), read.world),
             ("load", "1.2", PluginKind::Monitor)
@@ -115,7 +129,7 @@ mod tests {
             let said = read(&packed(&[&manifest])).unwrap_err().to_string();
             assert!(said.contains(expected), "{expected}: {said}");
         }
-        assert_eq!(read(&packed(&[])), Err(ManifestError::Missing));
+        assert_eq!(read(&packed(&[])), Ok(None));
         assert_eq!(read(&packed(&[PLUGIN, PLUGIN])), Err(ManifestError::Several));
     }
 }

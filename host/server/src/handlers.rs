@@ -13,6 +13,7 @@ pub(crate) mod events;
 pub(crate) mod keeping;
 pub(crate) mod people;
 pub(crate) mod plugins;
+pub(crate) mod secrets;
 pub(crate) mod sources;
 pub(crate) mod styles;
 pub(crate) mod subscriptions;

@@ -3,13 +3,13 @@
 use api::Problem;
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_response};
-use axum::routing::{any, delete, get, post};
+use axum::routing::{any, delete, get, patch, post, put};
 
 use crate::answer::{Fault, guarded};
 use crate::app::App;
 use crate::check::check;
 use crate::handlers::{
-    about, doors, events, keeping, people, plugins, sources, styles, subscriptions, told, ways_in,
+    about, doors, events, keeping, people, plugins, secrets, sources, styles, subscriptions, told, ways_in,
 };
 use crate::limits::RETRY_AFTER_S;
 
@@ -57,6 +57,13 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/sources/{source}", get(sources::show).delete(sources::remove))
         .route("/api/v1/sources/{source}/test", post(sources::test))
         .route("/api/v1/sources/{source}/call", post(sources::call))
+        .route("/api/v1/plugins/{name}/grants", patch(plugins::change_grants))
+        .route("/api/v1/plugins/{name}/consent", post(plugins::consent))
+        .route("/api/v1/plugins/{name}/decline", post(plugins::decline))
+        .route("/api/v1/plugins/{name}/shared", put(plugins::share).delete(plugins::unshare))
+        .route("/api/v1/plugins/{name}/rollback", post(plugins::roll_back))
+        .route("/api/v1/secrets", get(secrets::list))
+        .route("/api/v1/secrets/{name}", put(secrets::set).delete(secrets::remove))
         .route("/api/v1/alerts", get(told::alerts))
         .route("/api/v1/alerts/{id}", get(told::alert))
         .route("/api/v1/inbox", get(told::inbox))

@@ -14,13 +14,16 @@ pub struct Change {
 }
 
 /// Sections, and keys of others, that need no new start.
-const AT_ONCE: [&str; 12] = [
+const AT_ONCE: [&str; 15] = [
     "door",
     "events",
     "journal.keep_free_bytes",
     "log.level",
     "mail",
     "people",
+    "plugins.member_bytes",
+    "plugins.member_plugins",
+    "plugins.members_may_install",
     "server.anonymous_events",
     "server.base_url",
     "server.max_body_bytes",
@@ -60,10 +63,13 @@ impl Settings {
 
     /// Takes from `new` what needs no new start, so that afterwards only the rest differs.
     pub fn take(&mut self, new: &Settings) {
-        let Settings { server, events, journal, mail, people, watch, log, doors, .. } = new.clone();
+        let Settings { server, events, journal, plugins, mail, people, watch, log, doors, .. } = new.clone();
         (self.events, self.mail, self.people, self.doors) = (events, mail, people, doors);
         self.watch = watch;
         self.journal.keep_free_bytes = journal.keep_free_bytes;
+        self.plugins.members_may_install = plugins.members_may_install;
+        self.plugins.member_plugins = plugins.member_plugins;
+        self.plugins.member_bytes = plugins.member_bytes;
         self.log.level = log.level;
         self.server.anonymous_events = server.anonymous_events;
         self.server.base_url = server.base_url;

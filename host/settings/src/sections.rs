@@ -120,6 +120,9 @@ pub struct Plugins {
     pub log_bytes: usize,
     pub state_value_bytes: usize,
     pub state_bytes: u64,
+    pub members_may_install: bool,
+    pub member_plugins: usize,
+    pub member_bytes: u64,
 }
 
 impl Default for Plugins {
@@ -148,6 +151,9 @@ impl Default for Plugins {
             log_bytes: 64 << 10,
             state_value_bytes: 64 << 10,
             state_bytes: 1 << 20,
+            members_may_install: true,
+            member_plugins: 10,
+            member_bytes: 128 << 20,
         }
     }
 }

@@ -104,6 +104,14 @@ pub(crate) fn compiler(settings: &Settings) -> std::io::Result<Compiler> {
     Ok(Compiler::Child(ChildCompiler { program, arguments: arguments(&limits), limits, at_once }))
 }
 
+pub(crate) fn plugin_policy(settings: &Settings) -> pipeline::PluginPolicy {
+    pipeline::PluginPolicy {
+        members_may_install: settings.plugins.members_may_install,
+        member_plugins: settings.plugins.member_plugins,
+        member_bytes: settings.plugins.member_bytes,
+    }
+}
+
 pub(crate) fn mail(mail: &settings::Mail) -> Option<MailOptions> {
     Some(MailOptions {
         host: mail.host.clone()?,
@@ -127,6 +135,12 @@ pub(crate) fn mail(mail: &settings::Mail) -> Option<MailOptions> {
 pub(crate) fn web(egress: &settings::Egress) -> Result<egress::Client, String> {
     // Nothing else in these options can be wrong.
     egress::Client::new(&outside(egress)).map_err(|error| format!("`egress.ca_file`: {error}"))
+}
+
+/// The way out for plugins, as far as they are granted it.
+pub(crate) fn gate(egress: &settings::Egress) -> Result<egress::Gate, String> {
+    let gate = egress::Gate::new(&outside(egress), egress::Bounds::default());
+    gate.map_err(|error| format!("`egress.ca_file`: {error}"))
 }
 
 fn outside(egress: &settings::Egress) -> egress::Options {
@@ -169,6 +183,7 @@ pub(crate) fn doors(settings: &Settings) -> Vec<Door> {
     let door = |(name, door): (&event::Name, &settings::Door)| Door {
         name: name.clone(),
         plugin: door.plugin.clone(),
+        plugin_sha256: None,
         paths: door.paths.clone(),
         token_hash: door.token.as_ref().map(|token| accounts::hash(token.reveal())),
         config: door.config.clone(),

@@ -102,6 +102,7 @@ impl Daemon {
             bundled: BUNDLED.to_vec(),
             deliverer: Deliverer::new(convert::mail(&settings.mail), convert::web(&settings.egress)?)?,
             sources: convert::sources(&settings)?,
+            gate: convert::gate(&settings.egress)?,
             admin,
             keyring: Keyring::open(&data)?,
             backend: backend_options(&settings)?,
@@ -215,6 +216,7 @@ fn backend_options(settings: &Settings) -> Result<BackendOptions, Failure> {
         doors: convert::doors(settings),
         keys_folder: settings.data.dir.join("keys"),
         watch: convert::ping(settings)?,
+        plugins: convert::plugin_policy(settings),
     })
 }
 

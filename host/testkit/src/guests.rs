@@ -5,16 +5,46 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
+use serde_json::json;
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 
-/// A guest crate, as a component.
+/// A guest crate, as a component with its manifest inside, if it has one.
 pub fn guest(name: &str) -> Arc<[u8]> {
+    match std::fs::read_to_string(sources().join(name).join("plugin.toml")) {
+        Ok(manifest) => guest_with(name, &manifest),
+        Err(_) => guest_without_manifest(name).into(),
+    }
+}
+
+/// A guest crate with another manifest than its own.
+pub fn guest_with(name: &str, manifest: &str) -> Arc<[u8]> {
+    let mut component = guest_without_manifest(name);
+    event::append_manifest(&mut component, manifest);
+    component.into()
+}
+
+/// A guest crate that says nothing of itself but by its code.
+pub fn guest_without_manifest(name: &str) -> Vec<u8> {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let file = name.replace('-', "_");
     let module = FOLDER.get_or_init(build).join(file).with_extension("wasm");
     let module = std::fs::read(&module).expect("the guest was built");
-    wrap(&module).into()
+    wrap(&module)
+}
+
+/// The handler `changeling` as a version of a plugin called `name`. Its configurations need
+/// the field `wants`; it `break`s or `fail`s when called, and otherwise tells its version.
+pub fn changeling(name: &str, version: &str, wants: &str, does: &str) -> Arc<[u8]> {
+    const MARK: &[u8] = b"@changeling@ ";
+    const BYTES: usize = 512;
+    let mut component = guest_without_manifest("changeling");
+    let own = json!({"name": name, "version": version, "wants": wants, "does": does}).to_string();
+    let at = component.windows(MARK.len()).position(|bytes| bytes == MARK).expect("it holds its mark");
+    component[at..at + BYTES].copy_from_slice(format!("{own:BYTES$}").as_bytes());
+    let manifest = format!("[plugin]\nname = {name:?}\nversion = {version:?}\nworld = \"handler\"\n");
+    event::append_manifest(&mut component, &manifest);
+    component.into()
 }
 
 /// What a plugin of a world in this WIT would be, with functions that do nothing.
@@ -35,11 +65,15 @@ pub fn wrap(module: &[u8]) -> Vec<u8> {
     encoder.encode().expect("a component can be made of the module")
 }
 
+fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/guests")
+}
+
 /// Builds all of them beside what is running, and returns the folder of the modules.
 fn build() -> PathBuf {
     let own = std::env::current_exe().expect("a test knows where it is");
     let target = own.ancestors().nth(3).expect("it lies in the target folder").join("guests");
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/guests/Cargo.toml");
+    let manifest = sources().join("Cargo.toml");
     let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
     let built = Command::new(cargo)
         .args(["build", "--quiet", "--locked", "--target", "wasm32-unknown-unknown", "--manifest-path"])

@@ -76,6 +76,7 @@ pub fn subscription(
         owner: name(owner),
         name: name(text),
         handler: name("threshold"),
+        handler_sha256: None,
         filter: "type:disk.usage".to_owned(),
         config: json!({"field": "percent"}),
         requirements: Vec::new(),
@@ -94,21 +95,31 @@ pub fn new_subscription(of: &str, owner: &str, text: &str) -> Record {
 }
 
 pub fn plugin(text: &str) -> Record {
-    let value = Plugin {
+    plugin_version(text, "00", Expect::New, |_| {})
+}
+
+/// A plugin in one version, changed as the test needs it.
+pub fn plugin_version(text: &str, sha256: &str, expect: Expect, change: impl FnOnce(&mut Plugin)) -> Record {
+    let mut value = Plugin {
         name: name(text),
         kind: PluginKind::Handler,
         version: "1.0.0".to_owned(),
         title: "Threshold".to_owned(),
         description: String::new(),
-        sha256: "00".to_owned(),
+        sha256: sha256.to_owned(),
         bytes: 1,
         config_schema: json!({}),
         ui_hints: Value::Null,
         bundled: true,
         installed_by: None,
+        shared: false,
+        wants: Wanted::default(),
+        granted: Granted::default(),
+        channel: None,
         installed: BEGIN,
     };
-    Record::Plugin { expect: Expect::New, value }
+    change(&mut value);
+    Record::Plugin { expect, value }
 }
 
 /// A door of the plugin `hook`, changed as the test needs it.
@@ -116,6 +127,7 @@ pub fn door(text: &str, paths: &[&str], change: impl FnOnce(&mut Door)) -> Recor
     let mut value = Door {
         name: name(text),
         plugin: name("hook"),
+        plugin_sha256: None,
         paths: paths.iter().map(|path| DoorPath::new(path).expect("a test knows what it writes")).collect(),
         token_hash: Some("hash".to_owned()),
         config: json!({}),
@@ -136,6 +148,12 @@ pub fn source(text: &str, expect: Expect) -> Record {
         created: BEGIN,
     };
     Record::Source { expect, value }
+}
+
+/// A secret under the key of its own that is called so.
+pub fn secret(text: &str, key: &str) -> Record {
+    let value = SecretRecord { name: name(text), set: BEGIN, set_by: None, whole: encrypted(key) };
+    Record::Secret { value }
 }
 
 pub fn token(of: &str, text: &str, user: Option<&str>) -> Record {

@@ -1,7 +1,9 @@
 //! Plugins, and the calls that they failed.
 
 use bytes::Bytes;
-use event::{FailureOf, Name, PluginKind, ReplayState, Seq, SubscriptionId, Timestamp, Trigger};
+use event::{
+    FailureOf, Granted, Name, PluginKind, ReplayState, Seq, SubscriptionId, Timestamp, Trigger, Wanted,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -14,8 +16,14 @@ pub struct InstallPlugin {
     pub component: Bytes,
     /// A plugin of the same name gives way; otherwise it is a conflict.
     pub replace: bool,
+    /// What this version does not take stays with the one that it was saved with; otherwise
+    /// it is a conflict.
+    pub side_by_side: bool,
+    /// All that it asks for is granted.
+    pub grant_all: bool,
 }
 
+/// A plugin in the version that serves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Plugin {
     #[schema(value_type = String)]
@@ -40,27 +48,140 @@ pub struct Plugin {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub installed_by: Option<Name>,
+    /// Everybody may use it, and not only whoever installed it.
+    pub shared: bool,
+    /// What it asks for; `sources` are kinds of them, `*` is any.
+    pub wants: Capabilities,
+    /// What an administrator granted; `sources` are names of them.
+    pub granted: Capabilities,
+    /// What it asks for, and nothing of which is granted.
+    pub missing: Capabilities,
+    /// A version that asks for more, and waits for an administrator's consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<WaitingVersion>,
+    /// Versions that serve beside this one what was saved with them, and the way back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<KeptVersion>,
+    /// Since when this version serves.
     #[schema(inline)]
     pub installed: Time,
 }
 
-impl From<event::Plugin> for Plugin {
-    fn from(plugin: event::Plugin) -> Plugin {
-        Plugin {
-            name: plugin.name,
-            kind: plugin.kind,
-            version: plugin.version,
-            title: plugin.title,
-            description: plugin.description,
-            sha256: plugin.sha256,
-            bytes: plugin.bytes,
-            config_schema: plugin.config_schema,
-            ui_hints: plugin.ui_hints,
-            bundled: plugin.bundled,
-            installed_by: plugin.installed_by,
-            installed: plugin.installed.into(),
-        }
+/// What leads out of a plugin's sandbox, by kind. In a request, what is left out is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Capabilities {
+    /// Patterns of URLs, such as `https://api.example.com/repos/*`.
+    #[serde(default)]
+    pub http: Vec<String>,
+    /// Names of secrets.
+    #[serde(default)]
+    pub secrets: Vec<String>,
+    /// Names of sources, or kinds of them.
+    #[serde(default)]
+    pub sources: Vec<String>,
+}
+
+/// A version that waits for consent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WaitingVersion {
+    pub version: String,
+    pub sha256: String,
+    /// What it asks for beyond what the version that serves asks for.
+    pub more: Capabilities,
+    /// Absent: the administrator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub installed_by: Option<Name>,
+    #[schema(inline)]
+    pub since: Time,
+}
+
+/// A version beside the one that serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeptVersion {
+    pub version: String,
+    pub sha256: String,
+    /// How many subscriptions and doors stay with it.
+    pub used_by: usize,
+    #[schema(inline)]
+    pub installed: Time,
+}
+
+/// What installing a component would do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PluginPlan {
+    #[schema(value_type = String)]
+    pub name: Name,
+    #[schema(value_type = schema::PluginKind)]
+    pub kind: PluginKind,
+    pub version: String,
+    pub sha256: String,
+    /// The version that serves now; absent: there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
+    pub wants: Capabilities,
+    /// What it asks for beyond what the version that serves asks for.
+    pub more: Capabilities,
+    /// It would wait for an administrator's consent.
+    pub waits: bool,
+    /// All that is saved and that it does not take.
+    pub unfit: Vec<Unfit>,
+}
+
+/// Something saved that a version does not take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Unfit {
+    /// `subscription` or `door`.
+    pub what: String,
+    /// Absent for a door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub owner: Option<Name>,
+    #[schema(value_type = String)]
+    pub name: Name,
+    pub problem: String,
+    /// It stands in the daemon's configuration, and cannot stay with an older version.
+    pub configured: bool,
+}
+
+/// A change of what a plugin is granted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GrantChange {
+    /// Only what it asks for, or less of that; `sources` are names of sources.
+    #[schema(value_type = Capabilities)]
+    pub grant: Granted,
+    /// All that these cover is taken back.
+    #[schema(value_type = Capabilities)]
+    pub revoke: Granted,
+    /// All that it asks for is granted.
+    pub grant_all: bool,
+}
+
+/// An administrator's yes to the version that waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Consent {
+    pub side_by_side: bool,
+    /// It serves without what it asks for beyond the version before.
+    pub without_grants: bool,
+}
+
+impl From<&Wanted> for Capabilities {
+    fn from(wanted: &Wanted) -> Capabilities {
+        let Wanted { http, secrets, sources } = wanted;
+        Capabilities { http: texts(http), secrets: texts(secrets), sources: texts(sources) }
     }
+}
+
+impl From<&Granted> for Capabilities {
+    fn from(granted: &Granted) -> Capabilities {
+        let Granted { http, secrets, sources } = granted;
+        Capabilities { http: texts(http), secrets: texts(secrets), sources: texts(sources) }
+    }
+}
+
+fn texts<T: ToString>(all: &[T]) -> Vec<String> {
+    all.iter().map(T::to_string).collect()
 }
 
 /// A call that was given up, with what it was called with.

@@ -54,6 +54,7 @@ pub(crate) fn subscription(text: &str) -> Subscription {
         owner: name("alice"),
         name: name(text),
         handler: name("threshold"),
+        handler_sha256: None,
         filter: String::new(),
         config: json!({}),
         requirements: Vec::new(),

@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use event::{
     AddressHealth, AddressRecord, Alert, AlertId, Attempt, Bucket, BucketKey, DigestId, DigestRecord, Door,
-    Failure, FailureOf, KeyId, Lag, Name, Outbox, Person, PlacedItem, Plugin, ReplayState, Seq, Source,
-    Style, Subscription, SubscriptionId, Timestamp, Token, Told,
+    Failure, FailureOf, KeyId, Lag, Name, Outbox, Person, PlacedItem, Plugin, PluginFaults, ReplayState,
+    SecretRecord, Seq, Source, Style, Subscription, SubscriptionId, Timestamp, Token, Told,
 };
 use redb::TableDefinition;
 use serde::{Deserialize, Serialize};
@@ -91,8 +91,16 @@ tables! {
     SUBSCRIPTION_NAMES: SubscriptionId = "subscription-names";
     /// sequence number of a change, subscription → what it was before, until the cursor passes the change
     SUBSCRIPTION_UNDO: Undo = "subscription-undo";
-    /// name →
+    /// name → the version that serves
     PLUGINS: Plugin = "plugins";
+    /// name, SHA-256 → a version that served before, and that something stays with or may go back to
+    PLUGIN_VERSIONS: Plugin = "plugin-versions";
+    /// name → the version that waits for consent
+    PLUGINS_WAITING: Plugin = "plugins-waiting";
+    /// name → of the version that serves, while it is new
+    PLUGIN_FAULTS: PluginFaults = "plugin-faults";
+    /// name →
+    SECRETS: SecretRecord = "secrets";
     /// id →
     TOKENS: Token = "tokens";
     /// name → id

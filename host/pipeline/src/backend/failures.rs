@@ -13,7 +13,7 @@ impl Backend {
     pub(super) fn failures(&self, caller: &Caller, plugin: Name, page: Page) -> Answer<List<Failure>> {
         let authority = authority(caller);
         authority.need(Scope::Read).map_err(answer::denied)?;
-        self.known_plugin(&plugin)?;
+        self.visible_plugin(caller, &plugin)?;
         let before = page.cursor.as_deref().map(str::parse).transpose();
         let before =
             before.map_err(|_| Problem::bad_request("This cursor is none that a list has given."))?;
@@ -42,7 +42,7 @@ impl Backend {
     pub(super) async fn replay(&self, caller: &Caller, plugin: Name, seq: Seq) -> Answer<Failure> {
         let authority = authority(caller);
         authority.need(Scope::Admin).map_err(answer::denied)?;
-        self.known_plugin(&plugin)?;
+        self.visible_plugin(caller, &plugin)?;
         let row = self.failure_of(&authority, &plugin, seq)?;
         match &row.failure.of {
             FailureOf::Subscription(id) => self.call_again(id, &row).await?,

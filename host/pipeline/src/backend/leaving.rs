@@ -45,6 +45,7 @@ impl Backend {
                  over. `/api/v1/users/{user}/holdings` lists it."
             )));
         };
+        let _turn = self.installing.lock().await;
         let view = self.view()?;
         let subscriptions = view.subscriptions_of(&user).map_err(answer::internal)?;
         let plugins = installed_by(&view, &user)?;
@@ -60,7 +61,8 @@ impl Backend {
         drop(view);
         self.write_group(records).await?;
         if decision == Decision::End {
-            plugins.iter().for_each(|plugin| self.registry.forget(&plugin.name));
+            let own = plugins.iter().filter(|plugin| !plugin.shared);
+            own.for_each(|plugin| self.registry.forget(&plugin.name));
         }
         let moved: HashSet<_> = transferred.iter().map(|moved| moved.id.clone()).collect();
         let ended = subscriptions.into_iter().filter(|s| !moved.contains(&s.id)).map(|s| s.name).collect();
@@ -105,10 +107,18 @@ fn installed_by(view: &View, user: &Name) -> Answer<Vec<Plugin>> {
     Ok(plugins)
 }
 
-/// Plugins go after the subscriptions that use them.
+/// Plugins go after the subscriptions that use them; what was shared is the administrator's
+/// from now on.
 fn ending(user: &Name, plugins: &[Plugin]) -> Vec<Record> {
-    let removed = plugins.iter().map(|plugin| Record::PluginRemoved { name: plugin.name.clone() });
-    std::iter::once(Record::PersonRemoved { name: user.clone() }).chain(removed).collect()
+    let end = |plugin: &Plugin| match plugin.shared {
+        true => {
+            let value = Plugin { installed_by: None, shared: false, ..plugin.clone() };
+            Record::Plugin { expect: Expect::Present, value }
+        }
+        false => Record::PluginRemoved { name: plugin.name.clone() },
+    };
+    let gone = Record::PersonRemoved { name: user.clone() };
+    std::iter::once(gone).chain(plugins.iter().map(end)).collect()
 }
 
 fn handing_over(user: &Name, heir: &Name, transferred: &[Transferred], plugins: &[Plugin]) -> Vec<Record> {

@@ -12,6 +12,7 @@ mod events;
 mod eyes;
 mod failures;
 mod follow;
+mod grants;
 mod inbox;
 mod keeping;
 mod leaving;
@@ -19,12 +20,14 @@ mod metrics;
 mod people;
 mod plugins;
 mod redact;
+mod secrets;
 mod service;
 mod sources;
 mod styles;
 mod subscriptions;
 mod tokens;
 mod trial;
+mod upgrades;
 mod watch;
 
 use std::path::PathBuf;
@@ -37,10 +40,13 @@ use event::{Clock, Door, Draft, EventLimits, KeyId, Name, Realm, Receipt, Record
 use journal::{Journal, View};
 use schedule::Zone;
 
+pub use self::plugins::PluginPolicy;
 use crate::desk::Desk;
 use crate::ids::Ids;
 use crate::keys::Keys;
 use crate::meters::Meters;
+use crate::notice;
+use crate::outside::Outsides;
 use crate::pools::Pools;
 use crate::registry::Registry;
 use crate::vitals::Vitals;
@@ -58,6 +64,7 @@ pub struct BackendOptions {
     pub keys_folder: PathBuf,
     /// Who outside hears that all is well; none: nobody does.
     pub watch: Option<PingOptions>,
+    pub plugins: PluginPolicy,
 }
 
 /// Implements [`api::Service`].
@@ -72,6 +79,10 @@ pub struct Backend {
     pub(crate) admin: AdminToken,
     pub(crate) options: Live,
     pub(crate) insight: Insight,
+    /// What plugins may reach.
+    pub(crate) outsides: Outsides,
+    /// Held by whoever changes a plugin: one at a time, from what stands to what is written.
+    pub(crate) installing: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// The options as they stand, replaced when the configuration is read again. Cheap to clone.
@@ -137,6 +148,11 @@ impl Backend {
             encrypt(&keys, &key).map_err(answer::internal)
         })
         .await
+    }
+
+    /// The same notice for each administrator; for everybody, when nobody is one.
+    fn admins_told(&self, told: impl Fn(Option<&Name>) -> Record) -> Answer<Vec<Record>> {
+        notice::to_admins(&self.view()?, told).map_err(answer::internal)
     }
 
     /// The person whose things are meant, who must exist.

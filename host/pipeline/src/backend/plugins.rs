@@ -1,139 +1,179 @@
-//! Plugins: installed, listed, removed.
+//! Plugins: installed, listed, removed. How one version takes the
+//! place of another: [`super::upgrades`].
 
-use api::{Caller, InstallPlugin, List, Plugin, Problem};
-use event::{Door, Expect, Name, PluginKind, Record, Scope, Subscription, SubscriptionStatus};
+use api::{
+    Caller, Capabilities, InstallPlugin, KeptVersion, List, Plugin, PluginPlan, Problem, WaitingVersion,
+};
+use event::{Manifest, Name, PluginKind, Record, Scope, Viewer};
+use journal::View;
 use plugins::{CallError, LoadError};
 use serde_json::Value;
 
-use super::{Answer, Backend, answer, authority, subscriptions};
+use super::upgrades::Upgrade;
+use super::{Answer, Backend, answer, authority, viewer};
 use crate::blocking;
-use crate::registry::{Candidate, InstallError};
+use crate::registry::InstallError;
 
-/// Subscriptions named when a new version does not take their configurations.
-const REFUSED_SHOWN: usize = 3;
+/// What members may do about plugins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PluginPolicy {
+    /// Whether they may install handlers for themselves.
+    pub members_may_install: bool,
+    /// How many each of them may have.
+    pub member_plugins: usize,
+    /// The bytes of their components together, in all versions that are kept.
+    pub member_bytes: u64,
+}
+
+impl Default for PluginPolicy {
+    fn default() -> PluginPolicy {
+        PluginPolicy { members_may_install: true, member_plugins: 10, member_bytes: 128 << 20 }
+    }
+}
 
 impl Backend {
-    /// A member may install a handler, which has no capability to grant; other kinds
-    /// need an administrator.
+    /// A member may install a handler for themselves, which has no capability to grant;
+    /// other kinds need an administrator. Nothing that it asks for is granted by this alone.
     pub(super) async fn install(&self, caller: &Caller, new: InstallPlugin) -> Answer<Plugin> {
+        let by = self.installer(caller)?;
+        if new.grant_all {
+            self.need_admin(caller)?;
+        }
+        let (side_by_side, grant_all) = (new.side_by_side, new.grant_all);
+        let _turn = self.installing.lock().await;
+        let upgrade = self.prepared(by.as_ref(), new).await?;
+        let name = upgrade.version.name.clone();
+        match upgrade {
+            // The same once more is welcome.
+            Upgrade { old: Some(old), ref version, .. } if old.sha256 == version.sha256 => {
+                if grant_all {
+                    self.grant_all(old).await?;
+                }
+            }
+            upgrade if upgrade.waits && !grant_all => self.put_off(upgrade).await?,
+            upgrade => self.install_now(upgrade, side_by_side, grant_all).await?,
+        }
+        self.shown_plugin(&self.view()?, self.known_plugin(&name)?)
+    }
+
+    /// What installing would do, of which nothing is done.
+    pub(super) async fn plan(&self, caller: &Caller, new: InstallPlugin) -> Answer<PluginPlan> {
+        let by = self.installer(caller)?;
+        let _turn = self.installing.lock().await;
+        let upgrade = self.prepared(by.as_ref(), InstallPlugin { replace: true, ..new }).await?;
+        let Upgrade { version, old, moves, more, waits } = upgrade;
+        Ok(PluginPlan {
+            name: version.name,
+            kind: version.kind,
+            version: version.version,
+            sha256: version.sha256,
+            replaces: old.map(|old| old.version),
+            wants: Capabilities::from(&version.wants),
+            more: Capabilities::from(&more),
+            waits,
+            unfit: moves.unfit,
+        })
+    }
+
+    /// For whom something is installed; none: for everybody, by an administrator.
+    fn installer(&self, caller: &Caller) -> Answer<Option<Name>> {
         let authority = authority(caller);
         authority.need(Scope::Admin).map_err(answer::denied)?;
-        let registry = self.registry.clone();
-        let admitted = blocking::aside(move || registry.admit(&new.component));
+        if authority.is_admin() {
+            return Ok(None);
+        }
+        let who = self.person(caller, None)?.name;
+        if self.options().plugins.members_may_install {
+            return Ok(Some(who));
+        }
+        Err(Problem::forbidden(
+            "Plugins are for an administrator to install here: `plugins.members_may_install` is off.",
+        ))
+    }
+
+    /// A component that may be installed, checked from the outside in: nothing is compiled
+    /// for somebody who may not.
+    async fn prepared(&self, by: Option<&Name>, new: InstallPlugin) -> Answer<Upgrade> {
+        let manifest = manifest_of(&new.component).map_err(not_admitted)?;
+        if let Some(manifest) = &manifest {
+            self.may_install(by, manifest, &new)?;
+        }
+        let (registry, component) = (self.registry.clone(), new.component.clone());
+        let admitted = blocking::aside(move || registry.admit(&component));
         let candidate = admitted.await.map_err(answer::internal)?.map_err(not_admitted)?;
-        if candidate.plugin.kind() != PluginKind::Handler && !authority.is_admin() {
-            let kind = candidate.plugin.kind();
+        let old = self.may_install(by, &candidate.manifest, &new)?;
+        self.upgrade(&candidate, old, by).await
+    }
+
+    /// The version that gives way, if somebody may install this one.
+    fn may_install(
+        &self,
+        by: Option<&Name>,
+        manifest: &Manifest,
+        new: &InstallPlugin,
+    ) -> Answer<Option<event::Plugin>> {
+        let old = self.view()?.plugin(&manifest.name).map_err(answer::internal)?;
+        if let Some(old) = &old {
+            gives_way(old, manifest, &plugins::sha256(&new.component), by, new.replace)?;
+        }
+        if let Some(by) = by {
+            self.within_quota(by, manifest, new.component.len() as u64)?;
+        }
+        Ok(old)
+    }
+
+    /// # Errors
+    /// When a member has as much as one may have, or wants what no member may have.
+    fn within_quota(&self, by: &Name, manifest: &Manifest, bytes: u64) -> Answer<()> {
+        if manifest.world != PluginKind::Handler {
             return Err(Problem::forbidden(format!(
-                "A plugin of the kind {kind} is for an administrator to install."
+                "A plugin of the kind {} is for an administrator to install.",
+                manifest.world
             )));
         }
-        let by = if authority.is_admin() { None } else { Some(self.person(caller, None)?.name) };
-        let expect = self.may_take_the_name(&candidate, by.as_ref(), new.replace)?;
-        let record = candidate.record(self.clock.now(), by, false);
-        let mut group = vec![Record::Plugin { expect, value: record.clone() }];
-        group.extend(self.moved_over(&candidate).await?);
-        self.write_group(group).await?;
-        self.registry.enter(&candidate);
-        Ok(record.into())
-    }
-
-    /// Two plugins of one name: the same once more is welcome, another version when
-    /// that was asked for, and a bundled one never gives way.
-    fn may_take_the_name(&self, candidate: &Candidate, by: Option<&Name>, replace: bool) -> Answer<Expect> {
-        let name = &candidate.description.name;
-        let Some(old) = self.view()?.plugin(name).map_err(answer::internal)? else { return Ok(Expect::New) };
-        if old.bundled {
-            return Err(Problem::conflict(format!(
-                "`{name}` is bundled with the daemon: give the plugin another name"
-            )));
-        }
-        if old.kind != candidate.plugin.kind() {
-            return Err(Problem::conflict(format!(
-                "`{name}` is installed, and of the kind {}: a {} needs another name",
-                old.kind,
-                candidate.plugin.kind()
-            )));
-        }
-        if by.is_some() && old.installed_by.as_ref() != by {
-            return Err(Problem::conflict(format!(
-                "`{name}` was installed by somebody else: give the plugin another name"
-            )));
-        }
-        if old.sha256 != candidate.plugin.sha256() && !replace {
-            return Err(Problem::conflict(format!(
-                "`{name}` is installed already, in version {}: ask to replace it",
-                old.version
-            )));
-        }
-        Ok(Expect::Present)
-    }
-
-    /// The subscriptions of the handler that gives way, as its successor reads their
-    /// configurations: it may demand other things of an event. The doors of an ingest
-    /// plugin only need to be taken as they are.
-    async fn moved_over(&self, candidate: &Candidate) -> Answer<Vec<Record>> {
-        let name = &candidate.description.name;
+        let policy = self.options().plugins;
         let view = self.view()?;
-        let old = view.plugin(name).map_err(answer::internal)?;
-        if old.is_none_or(|old| old.sha256 == candidate.plugin.sha256()) {
-            return Ok(Vec::new());
+        let own = |plugin: &event::Plugin| plugin.installed_by.as_ref() == Some(by);
+        let plugins = view.plugins().map_err(answer::internal)?;
+        let others = plugins.iter().filter(|plugin| own(plugin) && plugin.name != manifest.name).count();
+        if others >= policy.member_plugins {
+            return Err(Problem::forbidden(format!(
+                "You have {others} plugins, and may have {} (`plugins.member_plugins`): remove one first.",
+                policy.member_plugins
+            )));
         }
-        let mut theirs = view.subscriptions().map_err(answer::internal)?;
-        let mut doors = self.all_doors(&view)?;
-        drop(view);
-        theirs.retain(|subscription| subscription.handler == *name);
-        doors.retain(|door| door.plugin == *name);
-        let (mut records, mut refused) = (Vec::new(), Vec::new());
-        for Door { name, config, .. } in doors {
-            if let Err(problem) = check_config(candidate.plugin.clone(), name.clone(), config).await {
-                refused.push(format!("door `{name}` ({})", problem.detail));
-            }
+        let versions = view.all_plugin_versions().map_err(answer::internal)?;
+        let used: u64 = versions.iter().filter(|version| own(version)).map(|version| version.bytes).sum();
+        if used + bytes > policy.member_bytes {
+            return Err(Problem::forbidden(format!(
+                "Your plugins take {used} bytes, this one takes {bytes}, and {} are allowed \
+                 (`plugins.member_bytes`).",
+                policy.member_bytes
+            )));
         }
-        for old in theirs {
-            let is_off = matches!(old.status, SubscriptionStatus::Disabled(_));
-            let label = format!("subscription `{}` of `{}`", old.name, old.owner);
-            let next = Subscription { revision: old.revision + 1, ..old };
-            match subscriptions::accepted(candidate.plugin.clone(), next).await {
-                Ok(value) => records.push(Record::Subscription { expect: Expect::Present, value }),
-                // It is checked anew when it is switched on.
-                Err(_) if is_off => {}
-                Err(problem) => refused.push(format!("{label} ({})", problem.detail)),
-            }
-        }
-        let more = refused.len().saturating_sub(REFUSED_SHOWN);
-        refused.truncate(REFUSED_SHOWN);
-        if refused.is_empty() {
-            return Ok(records);
-        }
-        let more = if more == 0 { String::new() } else { format!(", and {more} more") };
-        Err(Problem::conflict(format!(
-            "This version of `{name}` does not take the configuration of {}{more}. \
-             Change it first, or give the plugin another name.",
-            refused.join(", ")
-        )))
+        Ok(())
     }
 
     pub(super) fn plugins(&self, caller: &Caller) -> Answer<List<Plugin>> {
         authority(caller).need(Scope::Read).map_err(answer::denied)?;
-        let plugins = self.view()?.plugins().map_err(answer::internal)?;
-        Ok(List::whole(plugins.into_iter().map(Plugin::from).collect()))
+        let view = self.view()?;
+        let mut plugins = view.plugins().map_err(answer::internal)?;
+        plugins.retain(|plugin| is_visible(plugin, caller));
+        let shown: Answer<Vec<Plugin>> =
+            plugins.into_iter().map(|plugin| self.shown_plugin(&view, plugin)).collect();
+        Ok(List::whole(shown?))
     }
 
     pub(super) fn plugin(&self, caller: &Caller, name: Name) -> Answer<Plugin> {
         authority(caller).need(Scope::Read).map_err(answer::denied)?;
-        self.known_plugin(&name).map(Plugin::from)
+        self.shown_plugin(&self.view()?, self.visible_plugin(caller, &name)?)
     }
 
     pub(super) async fn end_plugin(&self, caller: &Caller, name: Name) -> Answer<()> {
-        let authority = authority(caller);
-        authority.need(Scope::Admin).map_err(answer::denied)?;
-        let plugin = self.known_plugin(&name)?;
+        let _turn = self.installing.lock().await;
+        let plugin = self.own_plugin(caller, &name)?;
         if plugin.bundled {
             return Err(Problem::conflict(format!("`{name}` is bundled with the daemon and stays")));
-        }
-        let own = plugin.installed_by.is_some_and(|by| authority.on_behalf(Some(&by)).is_ok());
-        if !own && !authority.is_admin() {
-            return Err(Problem::forbidden(format!("`{name}` was installed by somebody else")));
         }
         if let Some(door) = self.options().doors.iter().find(|door| door.plugin == name) {
             return Err(Problem::conflict(format!(
@@ -148,8 +188,132 @@ impl Backend {
 
     pub(super) fn known_plugin(&self, name: &Name) -> Answer<event::Plugin> {
         let found = self.view()?.plugin(name).map_err(answer::internal)?;
-        found.ok_or_else(|| Problem::not_found(format!("there is no plugin `{name}`")))
+        found.ok_or_else(|| no_plugin(name))
     }
+
+    /// What somebody else installed for themselves is answered like what does not exist.
+    pub(super) fn visible_plugin(&self, caller: &Caller, name: &Name) -> Answer<event::Plugin> {
+        let plugin = self.known_plugin(name)?;
+        if is_visible(&plugin, caller) { Ok(plugin) } else { Err(no_plugin(name)) }
+    }
+
+    /// One that the caller may change: an administrator any, a person their own.
+    pub(super) fn own_plugin(&self, caller: &Caller, name: &Name) -> Answer<event::Plugin> {
+        let authority = authority(caller);
+        authority.need(Scope::Admin).map_err(answer::denied)?;
+        let plugin = self.visible_plugin(caller, name)?;
+        let own = plugin.installed_by.as_ref().is_some_and(|by| authority.on_behalf(Some(by)).is_ok());
+        if own || authority.is_admin() {
+            return Ok(plugin);
+        }
+        Err(Problem::forbidden(format!("`{name}` was installed by somebody else")))
+    }
+
+    /// A plugin as its administrator and its users see it.
+    pub(super) fn shown_plugin(&self, view: &View, plugin: event::Plugin) -> Answer<Plugin> {
+        let waiting = view.plugin_waiting(&plugin.name).map_err(answer::internal)?;
+        let waiting = waiting.map(|waiting| WaitingVersion {
+            more: Capabilities::from(&waiting.wants.beyond(&plugin.wants)),
+            version: waiting.version,
+            sha256: waiting.sha256,
+            installed_by: waiting.installed_by,
+            since: waiting.installed.into(),
+        });
+        let kept = self.kept(view, &plugin.name)?;
+        // A source that cannot be read counts as missing, which says what to look at.
+        let kind_of = |name: &Name| self.kind_of_source(view, name).ok().flatten();
+        let missing = plugin.wants.missing(&plugin.granted, kind_of);
+        Ok(Plugin {
+            kept,
+            waiting,
+            shared: plugin.shared || plugin.installed_by.is_none(),
+            wants: Capabilities::from(&plugin.wants),
+            granted: Capabilities::from(&plugin.granted),
+            missing: Capabilities::from(&missing),
+            name: plugin.name,
+            kind: plugin.kind,
+            version: plugin.version,
+            title: plugin.title,
+            description: plugin.description,
+            sha256: plugin.sha256,
+            bytes: plugin.bytes,
+            config_schema: plugin.config_schema,
+            ui_hints: plugin.ui_hints,
+            bundled: plugin.bundled,
+            installed_by: plugin.installed_by,
+            installed: plugin.installed.into(),
+        })
+    }
+
+    fn kept(&self, view: &View, name: &Name) -> Answer<Vec<KeptVersion>> {
+        let versions = view.plugin_versions(name).map_err(answer::internal)?;
+        if versions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let subscriptions = view.subscriptions().map_err(answer::internal)?.into_iter();
+        let subscriptions = subscriptions.filter(|s| s.handler == *name).filter_map(|s| s.handler_sha256);
+        let doors = view.doors().map_err(answer::internal)?.into_iter().filter(|door| door.plugin == *name);
+        let used: Vec<String> = subscriptions.chain(doors.filter_map(|door| door.plugin_sha256)).collect();
+        let kept = |version: event::Plugin| KeptVersion {
+            used_by: used.iter().filter(|sha256| **sha256 == version.sha256).count(),
+            version: version.version,
+            sha256: version.sha256,
+            installed: version.installed.into(),
+        };
+        Ok(versions.into_iter().map(kept).collect())
+    }
+}
+
+/// Two plugins of one name: the same once more is welcome, another version when that was
+/// asked for, and a bundled one never gives way.
+fn gives_way(
+    old: &event::Plugin,
+    manifest: &Manifest,
+    sha256: &str,
+    by: Option<&Name>,
+    replace: bool,
+) -> Answer<()> {
+    let name = &manifest.name;
+    // Of what is somebody else's, no more is told than that the name is taken.
+    if by.is_some() && old.installed_by.as_ref() != by && !old.bundled {
+        return Err(Problem::conflict(format!("the name `{name}` is taken: give the plugin another one")));
+    }
+    if old.bundled {
+        return Err(Problem::conflict(format!(
+            "`{name}` is bundled with the daemon: give the plugin another name"
+        )));
+    }
+    if old.kind != manifest.world {
+        return Err(Problem::conflict(format!(
+            "`{name}` is installed, and of the kind {}: a {} needs another name",
+            old.kind, manifest.world
+        )));
+    }
+    if old.sha256 != sha256 && !replace {
+        return Err(Problem::conflict(format!(
+            "`{name}` is installed already, in version {}: ask to replace it",
+            old.version
+        )));
+    }
+    Ok(())
+}
+
+/// What a component says of itself before it runs; what is plainly no plugin is told first.
+fn manifest_of(component: &[u8]) -> Result<Option<Manifest>, InstallError> {
+    plugins::sniff(component)?;
+    Ok(plugins::manifest::read(component)?)
+}
+
+fn is_visible(plugin: &event::Plugin, caller: &Caller) -> bool {
+    match viewer(caller) {
+        Viewer::All => true,
+        Viewer::Person { name, .. } => plugin.is_open_to(Some(&name)),
+        Viewer::Realm(_) => plugin.is_open_to(None),
+    }
+}
+
+fn no_plugin(name: &Name) -> Problem {
+    Problem::not_found(format!("there is no plugin `{name}`"))
 }
 
 /// Lets a plugin check a configuration of its own.
@@ -185,7 +349,7 @@ fn not_admitted(error: InstallError) -> Problem {
         InstallError::Load(LoadError::NoCompiler(reason)) => {
             Problem::internal(format!("a component cannot be compiled: {reason}"))
         }
-        InstallError::Load(_) | InstallError::Describe(_) => {
+        InstallError::Load(_) | InstallError::Manifest(_) | InstallError::Describe(_) => {
             let sentence = error.to_string();
             Problem::bad_request(format!("This plugin cannot be installed: {sentence}."))
         }

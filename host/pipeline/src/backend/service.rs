@@ -2,12 +2,13 @@
 
 use accounts::Authority;
 use api::{
-    Address, AddressTest, Alert, AlertsOf, BackupStream, Caller, CreatedDoor, CreatedToken, Credentials,
-    Decision, Digest, DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event, EventStream,
-    Failure, Health, Holdings, InstallPlugin, List, Listing, NewAddress, NewDoor, NewSource, NewSubscription,
-    NewToken, NewUser, Page, Plugin, PreviewAt, PreviewLine, RawRequest, Readiness, Removed, RotateAddress,
-    SavedAddress, SavedStyles, Service, Snapshot, Source, SourceAnswer, SourceKind, SourceQuestion,
-    SourceTest, Style, StyleBody, Subscription, SubscriptionEdit, Taken, Token, User, UserEdit, Which, Who,
+    Address, AddressTest, Alert, AlertsOf, BackupStream, Caller, Consent, CreatedDoor, CreatedToken,
+    Credentials, Decision, Digest, DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event,
+    EventStream, Failure, GrantChange, Health, Holdings, InstallPlugin, List, Listing, NewAddress, NewDoor,
+    NewSecret, NewSource, NewSubscription, NewToken, NewUser, Page, Plugin, PluginPlan, PreviewAt,
+    PreviewLine, RawRequest, Readiness, Removed, RotateAddress, SavedAddress, SavedStyles, Secret, Service,
+    Snapshot, Source, SourceAnswer, SourceKind, SourceQuestion, SourceTest, Style, StyleBody, Subscription,
+    SubscriptionEdit, Taken, Token, User, UserEdit, Which, Who,
 };
 use async_trait::async_trait;
 use event::{Name, Seq};
@@ -241,6 +242,10 @@ impl Service for Backend {
         self.install(caller, plugin).await
     }
 
+    async fn plan_plugin(&self, caller: &Caller, plugin: InstallPlugin) -> Answer<PluginPlan> {
+        self.plan(caller, plugin).await
+    }
+
     async fn list_plugins(&self, caller: &Caller) -> Answer<List<Plugin>> {
         self.plugins(caller)
     }
@@ -251,6 +256,26 @@ impl Service for Backend {
 
     async fn remove_plugin(&self, caller: &Caller, name: Name) -> Answer<()> {
         self.end_plugin(caller, name).await
+    }
+
+    async fn change_grants(&self, caller: &Caller, name: Name, change: GrantChange) -> Answer<Plugin> {
+        self.regrant(caller, name, change).await
+    }
+
+    async fn consent_to_plugin(&self, caller: &Caller, name: Name, consent: Consent) -> Answer<Plugin> {
+        self.consent(caller, name, consent).await
+    }
+
+    async fn decline_plugin(&self, caller: &Caller, name: Name) -> Answer<Plugin> {
+        self.decline(caller, name).await
+    }
+
+    async fn share_plugin(&self, caller: &Caller, name: Name, shared: bool) -> Answer<Plugin> {
+        self.share(caller, name, shared).await
+    }
+
+    async fn roll_back_plugin(&self, caller: &Caller, name: Name) -> Answer<Plugin> {
+        self.roll_back(caller, name).await
     }
 
     async fn list_failures(&self, caller: &Caller, plugin: Name, page: Page) -> Answer<List<Failure>> {
@@ -292,6 +317,18 @@ impl Service for Backend {
         question: SourceQuestion,
     ) -> Answer<SourceAnswer> {
         self.ask_source(caller, name, question).await
+    }
+
+    async fn list_secrets(&self, caller: &Caller) -> Answer<List<Secret>> {
+        self.secrets(caller)
+    }
+
+    async fn set_secret(&self, caller: &Caller, name: Name, secret: NewSecret) -> Answer<Secret> {
+        self.keep_secret(caller, name, secret).await
+    }
+
+    async fn remove_secret(&self, caller: &Caller, name: Name) -> Answer<()> {
+        self.end_secret(caller, name).await
     }
 
     async fn list_alerts(&self, caller: &Caller, of: AlertsOf) -> Answer<List<Alert>> {

@@ -34,6 +34,7 @@ impl Backend {
                 owner: owner.name,
                 name: new.name,
                 handler: new.handler,
+                handler_sha256: None,
                 filter: new.filter,
                 config: new.config,
                 requirements: Vec::new(),
@@ -90,6 +91,7 @@ impl Backend {
         if edit.revision.is_some_and(|revision| revision != old.revision) {
             return Err(Problem::conflict("Somebody else has changed it meanwhile: look again."));
         }
+        let is_untouched = edit.handler.is_none() && edit.config.is_none();
         let was_off = matches!(old.status, SubscriptionStatus::Disabled(_));
         let status = match edit.enabled {
             Some(true) => SubscriptionStatus::Active,
@@ -111,7 +113,11 @@ impl Backend {
             revision: old.revision + 1,
             ..old
         };
-        let changed = self.checked(changed).await?;
+        let changed = match self.checked(changed.clone()).await {
+            // What its owner did not touch stays with the version that took it.
+            Err(problem) if is_untouched => self.still_taken(changed).await.ok_or(problem)?,
+            checked => checked?,
+        };
         // As after a start, what waited outside comes in before anything is missed.
         let wakes_after_s = if was_off { SETTLE_S } else { FIRST_WAKE_S };
         self.save_subscription(Expect::Present, changed.clone(), wakes_after_s).await?;
@@ -194,6 +200,14 @@ impl Backend {
         accepted(plugin, subscription).await
     }
 
+    /// The same, by the version of the handler that it was saved with; none when that does
+    /// not take it either.
+    async fn still_taken(&self, subscription: event::Subscription) -> Option<event::Subscription> {
+        let version = subscription.handler_sha256.as_deref()?;
+        let plugin = self.registry.ready(&subscription.handler, Some(version)).await.ok()?;
+        accepted(plugin, subscription).await.ok()
+    }
+
     /// A subscription that the daemon itself makes, with what its handler demands of an event
     /// where nothing is configured. Its names are known to be names.
     pub(super) async fn made(
@@ -209,6 +223,7 @@ impl Backend {
             owner: owner.clone(),
             name: Name::new(name).map_err(answer::internal)?,
             handler: Name::new(handler).map_err(answer::internal)?,
+            handler_sha256: None,
             filter: filter.to_owned(),
             config: json!({}),
             requirements: Vec::new(),
@@ -222,11 +237,10 @@ impl Backend {
         asked(plugin, subscription).await
     }
 
-    /// A handler that somebody installed is theirs; to others it does not exist.
+    /// A handler that somebody installed is theirs until it is shared; to others it does not exist.
     async fn handler(&self, name: &Name, owner: &Name) -> Answer<plugins::Plugin> {
         let known = self.view()?.plugin(name).map_err(answer::internal)?;
-        let open = |plugin: &event::Plugin| plugin.installed_by.as_ref().is_none_or(|by| by == owner);
-        match known.filter(open) {
+        match known.filter(|plugin| plugin.is_open_to(Some(owner))) {
             Some(plugin) if plugin.kind == PluginKind::Handler => {}
             Some(plugin) => {
                 return Err(Problem::bad_request(format!(
@@ -241,13 +255,14 @@ impl Backend {
                 );
             }
         }
-        self.registry.ready(name).await.map_err(|e| Problem::unavailable(e.to_string(), 1))
+        self.registry.ready(name, None).await.map_err(|e| Problem::unavailable(e.to_string(), 1))
     }
 
     /// The handler's own words on a configuration; none when it does not find any,
     /// which is no reason to hide the subscription.
     async fn words(&self, subscription: &event::Subscription) -> Option<(String, String)> {
-        let plugin = self.registry.ready(&subscription.handler).await.ok()?;
+        let version = subscription.handler_sha256.as_deref();
+        let plugin = self.registry.ready(&subscription.handler, version).await.ok()?;
         let config = config_of(subscription);
         blocking::call(move || Ok((plugin.title(&config)?, plugin.summary(&config)?))).await.ok()
     }
@@ -266,8 +281,8 @@ pub(super) async fn accepted(
 }
 
 async fn asked(plugin: plugins::Plugin, subscription: event::Subscription) -> Answer<event::Subscription> {
-    let config = config_of(&subscription);
+    let (config, handler_sha256) = (config_of(&subscription), Some(plugin.sha256().to_owned()));
     let requirements =
         blocking::call(move || plugin.required_fields(&config)).await.map_err(config_failed)?;
-    Ok(event::Subscription { requirements, ..subscription })
+    Ok(event::Subscription { requirements, handler_sha256, ..subscription })
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use accounts::{Belonging, Keyring, KeyringError, Unreadable};
 use event::{
-    Address, AddressRecord, Digest, DigestRecord, Forgettable, KeyId, Name, Person, Source, SourceSecrets,
+    Address, AddressRecord, Ciphertext, Digest, DigestRecord, Forgettable, KeyId, Name, Person, SecretRecord,
+    Source, SourceSecrets,
 };
 use journal::{StateError, View};
 
@@ -42,6 +43,7 @@ const DISPLAY_NAME: &str = "display-name";
 const ADDRESS: &str = "address";
 const DIGEST: &str = "digest";
 const SOURCE: &str = "source";
+const SECRET: &str = "secret";
 
 impl Keys {
     pub(crate) fn new(keyring: Keyring) -> Keys {
@@ -123,6 +125,18 @@ impl Keys {
     pub(crate) fn read_source(&self, source: &Source) -> Result<SourceSecrets, Unreadable> {
         let belonging = Belonging { person: &source.name, kind: SOURCE, name: "" };
         source.secrets.as_ref().map_or_else(|| Ok(SourceSecrets::new()), |whole| self.read(&belonging, whole))
+    }
+
+    /// A secret's value under a new key, which nothing else lies under: it is destroyed with
+    /// the value. Waits for the disk.
+    pub(crate) fn secret(&self, name: &Name, value: &str) -> Result<Ciphertext, KeyringError> {
+        let belonging = Belonging { person: name, kind: SECRET, name: "" };
+        self.keyring.encrypt(&self.keyring.mint()?, &belonging, &value)
+    }
+
+    pub(crate) fn read_secret(&self, record: &SecretRecord) -> Result<String, Unreadable> {
+        let belonging = Belonging { person: &record.name, kind: SECRET, name: "" };
+        self.keyring.decrypt(&belonging, &record.whole)
     }
 
     fn text(

@@ -1,10 +1,11 @@
 //! Plugins.
 
-use api::InstallPlugin;
+use api::{Consent, GrantChange, InstallPlugin};
 use axum::extract::{Request, State};
 use event::{Name, Seq};
 use http::StatusCode;
 
+use super::thing;
 use crate::answer::{self, Answer};
 use crate::app::App;
 use crate::body;
@@ -18,10 +19,15 @@ pub(crate) async fn install(
     query: Query,
     request: Request,
 ) -> Answer {
-    let replace = query.word("replace")?.unwrap_or(false);
+    let flag = |name| query.word(name).map(|word| word.unwrap_or(false));
+    let (replace, dry_run) = (flag("replace")?, flag("dry_run")?);
+    let (side_by_side, grant_all) = (flag("side_by_side")?, flag("grant_all")?);
     let (parts, body) = request.into_parts();
     let held = body::read(body, &parts.headers, app.options.plugin_bytes, &app.shared.bodies).await?;
-    let plugin = InstallPlugin { component: held.bytes.clone(), replace };
+    let plugin = InstallPlugin { component: held.bytes.clone(), replace, side_by_side, grant_all };
+    if dry_run {
+        return answer::ok(&app.service.plan_plugin(&caller, plugin).await?);
+    }
     answer::created(&app.service.install_plugin(&caller, plugin).await?)
 }
 
@@ -54,4 +60,46 @@ pub(crate) async fn replay(
 ) -> Answer {
     let failure = app.service.replay_failure(&caller, name, seq).await?;
     answer::json(StatusCode::ACCEPTED, &failure)
+}
+
+pub(crate) async fn change_grants(
+    State(app): State<App>,
+    Asks(caller): Asks,
+    Steps(name): Steps<Name>,
+    request: Request,
+) -> Answer {
+    let change: GrantChange = thing(&app, request).await?;
+    answer::ok(&app.service.change_grants(&caller, name, change).await?)
+}
+
+pub(crate) async fn consent(
+    State(app): State<App>,
+    Asks(caller): Asks,
+    Steps(name): Steps<Name>,
+    query: Query,
+) -> Answer {
+    let side_by_side = query.word("side_by_side")?.unwrap_or(false);
+    let without_grants = query.word("without_grants")?.unwrap_or(false);
+    let consent = Consent { side_by_side, without_grants };
+    answer::ok(&app.service.consent_to_plugin(&caller, name, consent).await?)
+}
+
+pub(crate) async fn decline(State(app): State<App>, Asks(caller): Asks, Steps(name): Steps<Name>) -> Answer {
+    answer::ok(&app.service.decline_plugin(&caller, name).await?)
+}
+
+pub(crate) async fn share(State(app): State<App>, Asks(caller): Asks, Steps(name): Steps<Name>) -> Answer {
+    answer::ok(&app.service.share_plugin(&caller, name, true).await?)
+}
+
+pub(crate) async fn unshare(State(app): State<App>, Asks(caller): Asks, Steps(name): Steps<Name>) -> Answer {
+    answer::ok(&app.service.share_plugin(&caller, name, false).await?)
+}
+
+pub(crate) async fn roll_back(
+    State(app): State<App>,
+    Asks(caller): Asks,
+    Steps(name): Steps<Name>,
+) -> Answer {
+    answer::ok(&app.service.roll_back_plugin(&caller, name).await?)
 }

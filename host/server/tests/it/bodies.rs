@@ -17,7 +17,7 @@ async fn a_body_at_the_bound_is_taken_and_one_byte_more_is_not() {
     let door = server.ask("POST /in/puppet", &[], &vec![b'x'; 100_001]).await;
     assert_eq!(door.status, 413);
     let plugin = server.ask("POST /api/v1/plugins", &[], &vec![b'x'; 200_000]).await;
-    assert_eq!(plugin.detail(), "install_plugin 200000 false");
+    assert_eq!(plugin.detail(), "install_plugin 200000 false false false");
 }
 
 #[tokio::test]

@@ -317,7 +317,11 @@ impl Service for Fake {
     }
 
     async fn install_plugin(&self, _: &Caller, plugin: InstallPlugin) -> Said<Plugin> {
-        says!("install_plugin", plugin.component.len(), plugin.replace)
+        let InstallPlugin { component, replace, side_by_side, grant_all } = plugin;
+        says!("install_plugin", component.len(), replace, side_by_side, grant_all)
+    }
+    async fn plan_plugin(&self, _: &Caller, plugin: InstallPlugin) -> Said<PluginPlan> {
+        says!("plan_plugin", plugin.component.len())
     }
     async fn list_plugins(&self, _: &Caller) -> Said<List<Plugin>> {
         says!("list_plugins")
@@ -327,6 +331,30 @@ impl Service for Fake {
     }
     async fn remove_plugin(&self, _: &Caller, name: Name) -> Said<()> {
         says!("remove_plugin", name)
+    }
+    async fn change_grants(&self, _: &Caller, name: Name, change: GrantChange) -> Said<Plugin> {
+        says!("change_grants", name, change)
+    }
+    async fn consent_to_plugin(&self, _: &Caller, name: Name, consent: Consent) -> Said<Plugin> {
+        says!("consent_to_plugin", name, consent)
+    }
+    async fn decline_plugin(&self, _: &Caller, name: Name) -> Said<Plugin> {
+        says!("decline_plugin", name)
+    }
+    async fn share_plugin(&self, _: &Caller, name: Name, shared: bool) -> Said<Plugin> {
+        says!("share_plugin", name, shared)
+    }
+    async fn roll_back_plugin(&self, _: &Caller, name: Name) -> Said<Plugin> {
+        says!("roll_back_plugin", name)
+    }
+    async fn list_secrets(&self, _: &Caller) -> Said<List<Secret>> {
+        says!("list_secrets")
+    }
+    async fn set_secret(&self, _: &Caller, name: Name, secret: NewSecret) -> Said<Secret> {
+        says!("set_secret", name, secret.value)
+    }
+    async fn remove_secret(&self, _: &Caller, name: Name) -> Said<()> {
+        says!("remove_secret", name)
     }
     async fn list_failures(&self, _: &Caller, plugin: Name, page: Page) -> Said<List<Failure>> {
         says!("list_failures", plugin, page)

@@ -164,7 +164,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "",
         r#"resume_subscription Which { id_or_name: "s1", user: None }"#,
     ),
-    ("installPlugin", "POST /api/v1/plugins?replace=true", "\0asm", "install_plugin 4 true"),
+    (
+        "installPlugin",
+        "POST /api/v1/plugins?replace=true&side_by_side=true",
+        "\0asm",
+        "install_plugin 4 true true false",
+    ),
     ("listPlugins", "GET /api/v1/plugins", "", "list_plugins"),
     ("getPlugin", "GET /api/v1/plugins/match", "", r#"get_plugin Name("match")"#),
     ("removePlugin", "DELETE /api/v1/plugins/match", "", r#"remove_plugin Name("match")"#),
@@ -197,6 +202,30 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "",
         r#"replay_failure Name("match") Seq(7)"#,
     ),
+    (
+        "changeGrants",
+        "PATCH /api/v1/plugins/feed/grants",
+        r#"{"grant":{"http":["https://a.example/x"],"secrets":["token"]}}"#,
+        r#"change_grants Name("feed") GrantChange { grant: Granted { http: [UrlPattern { scheme: Https, host: "a.example", port: 443, path: "/x" }], secrets: [Name("token")], sources: [] }, revoke: Granted { http: [], secrets: [], sources: [] }, grant_all: false }"#,
+    ),
+    (
+        "consentToPlugin",
+        "POST /api/v1/plugins/feed/consent?side_by_side=true",
+        "",
+        r#"consent_to_plugin Name("feed") Consent { side_by_side: true, without_grants: false }"#,
+    ),
+    ("declinePlugin", "POST /api/v1/plugins/feed/decline", "", r#"decline_plugin Name("feed")"#),
+    ("sharePlugin", "PUT /api/v1/plugins/feed/shared", "", r#"share_plugin Name("feed") true"#),
+    ("unsharePlugin", "DELETE /api/v1/plugins/feed/shared", "", r#"share_plugin Name("feed") false"#),
+    ("rollBackPlugin", "POST /api/v1/plugins/feed/rollback", "", r#"roll_back_plugin Name("feed")"#),
+    ("listSecrets", "GET /api/v1/secrets", "", "list_secrets"),
+    (
+        "setSecret",
+        "PUT /api/v1/secrets/token",
+        r#"{"value":"s3cret"}"#,
+        r#"set_secret Name("token") "s3cret""#,
+    ),
+    ("removeSecret", "DELETE /api/v1/secrets/token", "", r#"remove_secret Name("token")"#),
     (
         "listAlerts",
         "GET /api/v1/alerts?user=alice&state=all",
@@ -318,6 +347,13 @@ async fn a_name_with_a_path_in_it_is_refused() {
     ] {
         assert_eq!(server.ask(line, &[], b"").await.status, 400, "{line}");
     }
+}
+
+#[tokio::test]
+async fn a_dry_run_installs_nothing() {
+    let server = start(fake()).await;
+    let reply = server.ask("POST /api/v1/plugins?dry_run=true&replace=true", &[], b"\0asm").await;
+    assert_eq!(reply.detail(), "plan_plugin 4");
 }
 
 #[tokio::test]

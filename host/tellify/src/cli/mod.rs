@@ -23,6 +23,7 @@ mod monitor;
 mod output;
 mod plugin;
 mod progress;
+mod secret;
 mod source;
 mod spool;
 mod status;
@@ -130,6 +131,9 @@ enum Command {
     /// Scheduled looks at the outside world
     #[command(subcommand)]
     Monitor(monitor::Verb),
+    /// What plugins may use and nobody may see
+    #[command(subcommand)]
+    Secret(secret::Verb),
     /// Ways in for other senders
     #[command(subcommand)]
     Door(door::Verb),
@@ -228,6 +232,7 @@ async fn dispatch(command: Command, client: Client, output: &Output) -> Result<(
         Command::Monitor(verb) => monitor::run(verb, client, output).await,
         Command::Door(verb) => door::run(verb, &client, output).await,
         Command::Source(verb) => source::run(verb, &client, output).await,
+        Command::Secret(verb) => secret::run(verb, &client, output).await,
         Command::User(verb) => user::run(verb, &client, output).await,
         Command::Token(verb) => token::run(verb, &client, output).await,
         Command::Backup(args) => backup::backup(args, &client, output).await,

@@ -1,14 +1,15 @@
 //! `tellify plugin`.
 
-use std::io::IsTerminal;
+mod grants;
+mod install;
+
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Subcommand;
 use egress::Method;
-use indicatif::ProgressBar;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use self::grants::What;
 use super::Amount;
 use super::client::{Client, step};
 use super::failure::Failure;
@@ -21,9 +22,8 @@ pub(super) enum Verb {
     Install {
         /// A WebAssembly component, which usually ends in .wasm
         file: PathBuf,
-        /// A plugin of the same name gives way
-        #[arg(long)]
-        replace: bool,
+        #[command(flatten)]
+        how: install::How,
     },
     /// List installed plugins
     List,
@@ -57,6 +57,50 @@ pub(super) enum Verb {
         #[arg(long, requires = "subscription")]
         user: Option<String>,
     },
+    /// Grant a plugin something that it asks for
+    #[command(after_help = GRANT_EXAMPLES)]
+    Grant {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        what: What,
+    },
+    /// Take back what a plugin is granted
+    Revoke {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        what: What,
+    },
+    /// Let the version serve that waits, and grant it what it asks for beyond the one before
+    Consent {
+        /// Its name
+        name: String,
+        /// What it does not take stays with the version before
+        #[arg(long)]
+        side_by_side: bool,
+        /// It serves without what it asks for beyond the version before
+        #[arg(long)]
+        without_grants: bool,
+    },
+    /// Drop the version that waits
+    Decline {
+        /// Its name
+        name: String,
+    },
+    /// Let everybody use what somebody installed for themselves
+    Share {
+        /// Its name
+        name: String,
+        /// Leave it to whoever installed it again
+        #[arg(long)]
+        undo: bool,
+    },
+    /// Let the version before serve again
+    Rollback {
+        /// Its name
+        name: String,
+    },
     /// Remove a plugin that nothing uses
     Remove {
         /// Its name
@@ -67,7 +111,18 @@ pub(super) enum Verb {
 const INSTALL_EXAMPLES: &str = "\
 Examples:
   tellify plugin install count.wasm
-  tellify plugin install count.wasm --replace";
+  tellify plugin install count.wasm --replace --dry-run
+  tellify plugin install count.wasm --replace --side-by-side
+
+Nothing that a plugin asks for is granted by installing it, unless --grant-all says so.";
+
+const GRANT_EXAMPLES: &str = "\
+Examples:
+  tellify plugin show releases
+  tellify plugin grant releases --http 'https://api.github.com/repos/acme/*' --secret github-token
+  tellify plugin grant releases --all
+
+A pattern may be narrower than what the plugin asks for, and never wider.";
 
 const REPLAY_EXAMPLES: &str = "\
 Examples:
@@ -84,6 +139,21 @@ const FIELDS: &[Column] = &[
     ("description", "description"),
     ("bundled", "bundled"),
     ("installed by", "installed_by"),
+    ("shared", "shared"),
+    ("asks for http", "wants.http"),
+    ("asks for secrets", "wants.secrets"),
+    ("asks for sources", "wants.sources"),
+    ("granted http", "granted.http"),
+    ("granted secrets", "granted.secrets"),
+    ("granted sources", "granted.sources"),
+    ("missing http", "missing.http"),
+    ("missing secrets", "missing.secrets"),
+    ("missing sources", "missing.sources"),
+    ("waiting", "waiting.version"),
+    ("waiting for http", "waiting.more.http"),
+    ("waiting for secrets", "waiting.more.secrets"),
+    ("waiting for sources", "waiting.more.sources"),
+    ("older versions", "older"),
     ("installed", "installed"),
     ("sha256", "sha256"),
     ("bytes", "bytes"),
@@ -103,22 +173,13 @@ const FAILURES: &[Column] = &[
 
 pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<(), Failure> {
     match verb {
-        Verb::Install { file, replace } => {
-            let component = std::fs::read(&file)
-                .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
-            let progress = progress(&format!("installing {} ({} bytes)", file.display(), component.len()));
-            let query = [("replace", replace.then_some("true"))];
-            let installed =
-                client.json(Method::POST, "/api/v1/plugins", &query, "application/wasm", component).await;
-            progress.finish_and_clear();
-            output.one(&installed?, FIELDS)
-        }
+        Verb::Install { file, how } => install::run(&file, how, client, output).await,
         Verb::List => output.list(
             &client.whole("/api/v1/plugins", &[]).await?,
             COLUMNS,
             "plugins: `tellify plugin install FILE` adds one",
         ),
-        Verb::Show { name } => output.one(&client.get(&path(&name), &[]).await?, FIELDS),
+        Verb::Show { name } => show(client.get(&path(&name), &[]).await?, output),
         Verb::Failures { name, amount } => {
             let failures = client.list(&format!("{}/failures", path(&name)), &[], amount.most()).await?;
             output.list(&failures, FAILURES, "failures: all calls went well")
@@ -132,6 +193,31 @@ pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<
             }
             output.list(&failures, FAILURES, "failures that were not replayed yet")
         }
+        Verb::Grant { name, what } => {
+            let body = if what.all { json!({"grant_all": true}) } else { json!({"grant": what.body()?}) };
+            show(client.send(Method::PATCH, &below(&name, "grants"), &[], &body).await?, output)
+        }
+        Verb::Revoke { name, what } => {
+            let revoke = match what.all {
+                true => client.get(&path(&name), &[]).await?["granted"].take(),
+                false => what.body()?,
+            };
+            let body = json!({"revoke": revoke});
+            show(client.send(Method::PATCH, &below(&name, "grants"), &[], &body).await?, output)
+        }
+        Verb::Consent { name, side_by_side, without_grants } => {
+            let query = [
+                ("side_by_side", side_by_side.then_some("true")),
+                ("without_grants", without_grants.then_some("true")),
+            ];
+            show(client.json(Method::POST, &below(&name, "consent"), &query, "", Vec::new()).await?, output)
+        }
+        Verb::Decline { name } => act(Method::POST, &below(&name, "decline"), client, output).await,
+        Verb::Share { name, undo } => {
+            let method = if undo { Method::DELETE } else { Method::PUT };
+            act(method, &below(&name, "shared"), client, output).await
+        }
+        Verb::Rollback { name } => act(Method::POST, &below(&name, "rollback"), client, output).await,
         Verb::Remove { name } => {
             client.json(Method::DELETE, &path(&name), &[], "", Vec::new()).await?;
             output.done(&format!("removed plugin {name}"));
@@ -166,12 +252,30 @@ fn path(name: &str) -> String {
     format!("/api/v1/plugins/{}", step(name))
 }
 
-/// A large component takes seconds to compile: somebody at a terminal sees that it goes on.
-fn progress(what: &str) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
+fn below(name: &str, what: &str) -> String {
+    format!("{}/{what}", path(name))
+}
+
+/// Something that is done to a plugin, and what it is then.
+async fn act(method: Method, path: &str, client: &Client, output: &Output) -> Result<(), Failure> {
+    show(client.json(method, path, &[], "", Vec::new()).await?, output)
+}
+
+/// Shows a plugin; people are told what there is to decide about it.
+fn show(mut plugin: Value, output: &Output) -> Result<(), Failure> {
+    if output.is_table() {
+        plugin["older"] = older(&plugin["kept"]);
     }
-    let bar = ProgressBar::new_spinner().with_message(what.to_owned());
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
+    output.one(&plugin, FIELDS)?;
+    grants::advice(&plugin).iter().for_each(|line| output.done(line));
+    Ok(())
+}
+
+fn older(kept: &Value) -> Value {
+    let line = |version: &Value| {
+        let used = version["used_by"].as_u64().unwrap_or_default();
+        let things = if used == 1 { "thing stays" } else { "things stay" };
+        Value::from(format!("{} ({used} {things} with it)", version["version"].as_str().unwrap_or_default()))
+    };
+    kept.as_array().map(|kept| kept.iter().map(line).collect()).unwrap_or_default()
 }

@@ -1,15 +1,15 @@
 //! People, subscriptions, plugins, tokens: what somebody sets up.
 
 use event::{
-    AddressRecord, Expect, Forgettable, Name, Person, Plugin, Style, Subscription, SubscriptionId,
+    AddressRecord, Expect, Forgettable, Name, Person, Style, Subscription, SubscriptionId,
     SubscriptionStatus, Token,
 };
 
 use super::{Deny, Turn, Verdict, meet, missing};
 use crate::state::key::{Key, of_person, one};
 use crate::state::tables::{
-    ADDRESS_HEALTH, ADDRESSES, PERSONS, PLUGINS, STYLES, SUBSCRIPTION_NAMES, SUBSCRIPTION_UNDO,
-    SUBSCRIPTIONS, TOKEN_HASHES, TOKEN_NAMES, TOKENS, Undo,
+    ADDRESS_HEALTH, ADDRESSES, PERSONS, STYLES, SUBSCRIPTION_NAMES, SUBSCRIPTION_UNDO, SUBSCRIPTIONS,
+    TOKEN_HASHES, TOKEN_NAMES, TOKENS, Undo,
 };
 
 /// Enough names to see what stands in the way.
@@ -121,27 +121,6 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) fn plugin(&mut self, expect: Expect, plugin: &Plugin) -> Verdict {
-        let key = one(plugin.name.as_str());
-        meet(expect, self.rows().holds(PLUGINS, &key)?, || format!("plugin `{}`", plugin.name))?;
-        self.rows().put(PLUGINS, &key, plugin);
-        Ok(())
-    }
-
-    pub(super) fn plugin_removed(&mut self, name: &Name) -> Verdict {
-        let key = one(name.as_str());
-        meet(Expect::Present, self.rows().holds(PLUGINS, &key)?, || format!("plugin `{name}`"))?;
-        let subscriptions = self.view.subscriptions()?;
-        if let Some(names) = some_names(subscriptions.iter().filter(|s| s.handler == *name)) {
-            return Err(Deny::Conflict(format!("plugin `{name}` is used by {names}")));
-        }
-        if let Some(door) = self.view.doors()?.iter().find(|door| door.plugin == *name) {
-            return Err(Deny::Conflict(format!("plugin `{name}` is used by door `{}`", door.name)));
-        }
-        self.rows().remove(PLUGINS, &key);
-        Ok(())
-    }
-
     pub(super) fn token(&mut self, expect: Expect, token: &Token) -> Verdict {
         if let Some(user) = &token.user {
             self.need_person(user)?;
@@ -222,7 +201,7 @@ fn succeeds(expect: Expect, old: &Subscription, new: &Subscription) -> Verdict {
 }
 
 /// The first few of them as a list for people; none when there are none.
-fn some_names<'s>(users: impl Iterator<Item = &'s Subscription>) -> Option<String> {
+pub(super) fn some_names<'s>(users: impl Iterator<Item = &'s Subscription>) -> Option<String> {
     let users: Vec<&Subscription> = users.collect();
     let named: Vec<String> =
         users.iter().take(NAMED_MAX).map(|s| format!("subscription `{}` of `{}`", s.name, s.owner)).collect();

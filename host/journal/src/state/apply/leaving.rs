@@ -36,7 +36,7 @@ impl Turn<'_> {
         }
         self.forget_doors_into(&realm)?;
         for (_, key) in self.rows().take(PERSON_KEYS, Span::of(&one(name.as_str())))? {
-            self.rows().put(DESTROYED_KEYS, &one(key.as_str()), &key);
+            self.destroy_key(&key);
         }
         self.rows().remove(PERSONS, &one(name.as_str()));
         Ok(())

@@ -5,6 +5,7 @@ mod doors;
 mod failures;
 mod handling;
 mod leaving;
+mod plugins;
 mod sources;
 
 mod alerts;
@@ -78,7 +79,11 @@ impl<'v> Turn<'v> {
             Record::SubscriptionTransferred { id, to, name } => self.subscription_transferred(id, to, name),
             Record::SubscriptionStatus { id, status } => self.subscription_status(id, status),
             Record::Plugin { expect, value } => self.plugin(*expect, value),
+            Record::PluginWaiting { name, value } => self.plugin_waiting(name, value.as_ref()),
+            Record::PluginFaulted { name, sha256 } => self.plugin_faulted(name, sha256),
             Record::PluginRemoved { name } => self.plugin_removed(name),
+            Record::Secret { value } => self.secret(value),
+            Record::SecretRemoved { name } => self.secret_removed(name),
             Record::Token { expect, value } => self.token(*expect, value),
             Record::TokenRevoked { id } => self.token_revoked(id),
             Record::Door { expect, value } => self.door(*expect, value),

@@ -17,7 +17,7 @@ impl Turn<'_> {
         let old = self.view.source(&source.name)?;
         meet(expect, old.is_some(), || format!("source `{}`", source.name))?;
         if let Some(old) = old {
-            self.destroy_key(&old, source.secrets.as_ref().and_then(Forgettable::key));
+            self.forget_source_key(&old, source.secrets.as_ref().and_then(Forgettable::key));
         }
         self.rows().put(SOURCES, &one(source.name.as_str()), source);
         Ok(())
@@ -25,17 +25,17 @@ impl Turn<'_> {
 
     pub(super) fn source_removed(&mut self, name: &Name) -> Verdict {
         let source = self.view.source(name)?.ok_or_else(|| missing(format!("source `{name}`")))?;
-        self.destroy_key(&source, None);
+        self.forget_source_key(&source, None);
         self.rows().remove(SOURCES, &one(name.as_str()));
         Ok(())
     }
 
     /// What a source was given once is not to be read any more, unless its key goes on.
-    fn destroy_key(&mut self, source: &Source, goes_on: Option<&KeyId>) {
+    fn forget_source_key(&mut self, source: &Source, goes_on: Option<&KeyId>) {
         if let Some(key) = source.secrets.as_ref().and_then(Forgettable::key)
             && goes_on != Some(key)
         {
-            self.rows().put(DESTROYED_KEYS, &one(key.as_str()), key);
+            self.destroy_key(key);
         }
     }
 }

@@ -22,6 +22,9 @@ impl Turn<'_> {
         swept += self.sweep_failures(before, most - swept)?;
         let orphans = self.sweep_handling()? + self.sweep_deliveries()?;
         self.sweep_sealing_times(before)?;
+        for serving in self.view.plugins()? {
+            self.forget_versions(&serving)?;
+        }
         if swept + orphans == 0 {
             return Err(Deny::Stale(format!("nothing that ended before {before} is left")));
         }

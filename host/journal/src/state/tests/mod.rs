@@ -15,5 +15,6 @@ mod handling;
 mod identity;
 mod keeping;
 mod leaving;
+mod plugins;
 mod replay;
 mod sources;

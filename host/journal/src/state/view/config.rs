@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use event::{
-    AddressRecord, Door, KeyId, Name, Person, Plugin, Source, Style, Subscription, SubscriptionId, Token,
-};
+use event::{AddressRecord, Door, KeyId, Name, Person, Source, Style, Subscription, SubscriptionId, Token};
 
 use super::View;
 use crate::state::StateError;
 use crate::state::key::{of_person, one};
 use crate::state::rows::Span;
 use crate::state::tables::{
-    ADDRESSES, DESTROYED_KEYS, DOOR_PATHS, DOORS, PERSON_KEYS, PERSONS, PLUGINS, SOURCES, STYLES,
-    SUBSCRIPTION_NAMES, SUBSCRIPTION_UNDO, SUBSCRIPTIONS, TOKEN_HASHES, TOKENS,
+    ADDRESSES, DESTROYED_KEYS, DOOR_PATHS, DOORS, PERSON_KEYS, PERSONS, SOURCES, STYLES, SUBSCRIPTION_NAMES,
+    SUBSCRIPTION_UNDO, SUBSCRIPTIONS, TOKEN_HASHES, TOKENS,
 };
 
 impl View {
@@ -31,7 +29,8 @@ impl View {
         Ok(keys.into_iter().rev().map(|(_, key)| key).collect())
     }
 
-    /// Keys of people and sources that were removed: wherever they turn up, they are to be destroyed.
+    /// Keys of people, secrets and sources that were removed: wherever they turn up, they are to be
+    /// destroyed.
     pub fn destroyed_keys(&self) -> Result<Vec<KeyId>, StateError> {
         self.rows.list(DESTROYED_KEYS, Span::all(), usize::MAX)
     }
@@ -97,14 +96,6 @@ impl View {
     pub fn subscriptions_of(&self, owner: &Name) -> Result<Vec<Subscription>, StateError> {
         let ids = self.rows.list(SUBSCRIPTION_NAMES, Span::of(&one(owner.as_str())), usize::MAX)?;
         ids.iter().map(|id| self.rows.expect(SUBSCRIPTIONS, &one(id.as_str()))).collect()
-    }
-
-    pub fn plugin(&self, name: &Name) -> Result<Option<Plugin>, StateError> {
-        self.rows.get(PLUGINS, &one(name.as_str()))
-    }
-
-    pub fn plugins(&self) -> Result<Vec<Plugin>, StateError> {
-        self.rows.list(PLUGINS, Span::all(), usize::MAX)
     }
 
     pub fn token_by_hash(&self, hash: &str) -> Result<Option<Token>, StateError> {

@@ -4,6 +4,7 @@ mod config;
 mod delivery;
 mod handling;
 mod keeping;
+mod plugins;
 mod queues;
 
 use super::checksum;

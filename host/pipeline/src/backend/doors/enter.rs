@@ -7,13 +7,13 @@ use api::{Credentials, DoorReply, DoorRequest, DoorRoute, Problem, Service};
 use bytes::Bytes;
 use event::{Door, Event, EventRecord, Failure, FailureOf, Identity, Name, Realm, Record, Scope, Timestamp};
 use meter::Timer;
-use plugins::{Accepted, CallError, Config, IngestRequest, NewEvent, Nothing, Rejection};
+use plugins::{Accepted, CallError, Config, IngestRequest, NewEvent, Outside, Rejection};
 
 use super::again::{Recorded, Visit};
 use super::keys;
 use crate::backend::events::as_ingest;
 use crate::backend::{Answer, Backend, answer, authority};
-use crate::blocking;
+use crate::{blocking, go_back};
 
 impl Backend {
     /// Lets a request in: the door's plugin reads it, the journal takes its events,
@@ -71,12 +71,13 @@ impl Backend {
         door: &Door,
         visit: &Visit,
     ) -> Answer<Result<Result<Accepted, Rejection>, CallError>> {
-        let plugin = self.registry.ready(&door.plugin).await;
+        let plugin = self.registry.ready(&door.plugin, door.plugin_sha256.as_deref()).await;
         let plugin = plugin.map_err(|e| {
             Problem::unavailable(format!("The door `{}` cannot read this now: {e}.", door.name), RETRY_S)
         })?;
+        let outside = self.outsides.of(&door.plugin, plugin.sha256()).map_err(answer::internal)?;
         let timer = Timer::start();
-        let read = read(plugin, door, visit.received, visit.request.clone()).await;
+        let read = read(plugin, door, visit.received, visit.request.clone(), outside).await;
         self.insight.meters.called(door.plugin.as_str(), timer, read.as_ref().map(|_| ()));
         Ok(read)
     }
@@ -138,6 +139,15 @@ impl Backend {
         ))
     }
 
+    /// A version that is new may go back for this.
+    fn fault_at(&self, door: &Door, error: &CallError) -> Answer<Option<Record>> {
+        let (view, now) = (self.view()?, self.clock.now());
+        let serving = view.plugin(&door.plugin).map_err(answer::internal)?;
+        let called = door.plugin_sha256.clone().or(serving.map(|serving| serving.sha256));
+        let Some(called) = called else { return Ok(None) };
+        go_back::fault(&view, &door.plugin, &called, error, now).map_err(answer::internal)
+    }
+
     pub(super) async fn record_failure(&self, door: &Door, visit: &Visit, error: &CallError) -> Answer<()> {
         let failure = Failure {
             of: FailureOf::Door(door.name.clone()),
@@ -150,8 +160,10 @@ impl Backend {
             hops: 0,
             replay_of: visit.replay_of,
         };
-        self.write(Record::SetAside { failure, upto: None }).await?;
-        Ok(())
+        let fault = self.fault_at(door, error)?;
+        let set_aside = Record::SetAside { failure, upto: None };
+        let group = std::iter::once(set_aside).chain(fault).collect();
+        self.write_group(group).await.map(drop)
     }
 }
 
@@ -163,6 +175,7 @@ async fn read(
     door: &Door,
     now: Timestamp,
     request: IngestRequest,
+    outside: Arc<dyn Outside>,
 ) -> Result<Result<Accepted, Rejection>, CallError> {
     let config = Config {
         id: format!("door:{}", door.name),
@@ -170,7 +183,7 @@ async fn read(
         owner: door.name.clone(),
         data: door.config.clone(),
     };
-    blocking::call(move || plugin.accept(&config, now, request, Arc::new(Nothing))).await
+    blocking::call(move || plugin.accept(&config, now, request, outside)).await
 }
 
 /// What the plugin says is wrong may be mended until the sender tries again.

@@ -55,11 +55,12 @@ impl Backend {
         administrator(caller)?;
         let realm = self.known_realm(&new.realm)?;
         self.not_in_the_configuration(&new)?;
-        self.takes_door(&new).await?;
+        let plugin_sha256 = Some(self.takes_door(&new).await?);
         let secret = if new.token { Some(Secret::mint().map_err(answer::internal)?) } else { None };
         let door = Door {
             name: new.name,
             plugin: new.plugin,
+            plugin_sha256,
             paths: new.paths,
             token_hash: secret.as_ref().map(Secret::hash),
             config: new.config,
@@ -154,8 +155,8 @@ impl Backend {
         Ok(())
     }
 
-    /// Lets the plugin check the configuration.
-    async fn takes_door(&self, new: &NewDoor) -> Answer<()> {
+    /// Lets the plugin check the configuration; answers which version of it has taken it.
+    async fn takes_door(&self, new: &NewDoor) -> Answer<String> {
         let name = &new.plugin;
         let known = self.view()?.plugin(name).map_err(answer::internal)?;
         let wrong = |detail: String| Err(Problem::bad_request(detail).at_pointer("/plugin"));
@@ -168,8 +169,10 @@ impl Backend {
             }
             None => return wrong(format!("there is no plugin `{name}`: see `tellify plugin list`")),
         }
-        let plugin = self.registry.ready(name).await.map_err(|e| Problem::unavailable(e.to_string(), 1))?;
-        check_config(plugin, new.name.clone(), new.config.clone()).await
+        let plugin = self.registry.ready(name, None).await;
+        let plugin = plugin.map_err(|e| Problem::unavailable(e.to_string(), 1))?;
+        check_config(plugin.clone(), new.name.clone(), new.config.clone()).await?;
+        Ok(plugin.sha256().to_owned())
     }
 }
 
