@@ -36,7 +36,10 @@ pub fn read(component: &[u8]) -> Result<Option<Manifest>, ManifestError> {
         return Err(unreadable(format!("it takes {} bytes, and {BYTES_MAX} are allowed", bytes.len())));
     }
     let manifest = std::str::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
-    toml::from_str(manifest).map(Some).map_err(|error| unreadable(error.to_string()))
+    toml::from_str(manifest).map(Some).map_err(|error| {
+        let line = error.span().map_or(1, |span| 1 + manifest[..span.start].matches('\n').count());
+        unreadable(format!("line {line}: {}", error.message()))
+    })
 }
 
 /// The manifest of a component that carries none: it asks for nothing.

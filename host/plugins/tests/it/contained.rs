@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
-use testkit::guest;
+use testkit::{guest, guest_without_manifest};
 
 use crate::support::{Committed, NOW, alice, config, host, plugin};
 
@@ -133,7 +133,7 @@ fn memory_lasts_for_a_batch_or_for_a_call() {
 #[test]
 fn a_plugin_may_ask_for_an_instance_for_each_configuration() {
     let manifest = |isolation: &str| {
-        let mut component = guest("hostile").to_vec();
+        let mut component = guest_without_manifest("hostile");
         let text = format!(
             "[plugin]\nname = \"hostile\"\nversion = \"1\"\nworld = \"handler\"\nisolation = \"{isolation}\"\n"
         );
@@ -157,7 +157,7 @@ fn a_plugin_may_ask_for_an_instance_for_each_configuration() {
 #[test]
 fn a_manifest_lowers_limits_and_raises_none() {
     let limits = |world: &str, wanted: &str| {
-        let mut component = guest("hostile").to_vec();
+        let mut component = guest_without_manifest("hostile");
         let text = format!(
             "[plugin]\nname = \"hostile\"\nversion = \"1\"\nworld = \"{world}\"\n[limits]\n{wanted}\n"
         );
