@@ -103,6 +103,12 @@ const SEGMENT_BYTES: u64 = 128 << 10;
 impl Daemon {
     /// Opens what there is, and starts every stage.
     pub(crate) fn start(world: &World) -> Result<Daemon, OpenError> {
+        // Before it starts: what waits to be carried may go out while others still start.
+        world.network.begin_life();
+        Daemon::brought_up(world).inspect_err(|_| world.network.not_begun())
+    }
+
+    fn brought_up(world: &World) -> Result<Daemon, OpenError> {
         let machine = Machine::new();
         let options = Options { segment_bytes: SEGMENT_BYTES, ..Options::default() };
         let (clock, disk) = (Arc::new(world.clock.clone()), Arc::new(world.store.clone()));
@@ -126,7 +132,6 @@ impl Daemon {
         }
         let pipeline =
             machine.result(starting).map_err(|error| OpenError::Io(std::io::Error::other(error)))?;
-        world.network.begin_life();
         Ok(Daemon { machine, pipeline, journal, stepper, began_at })
     }
 

@@ -77,9 +77,14 @@ impl SimNetwork {
         SimNetwork { clock, state: Arc::new(Mutex::new(state)) }
     }
 
-    /// The daemon was started.
+    /// The daemon is being started.
     pub(crate) fn begin_life(&self) {
         self.state().lives += 1;
+    }
+
+    /// It did not start.
+    pub(crate) fn not_begun(&self) {
+        self.state().lives -= 1;
     }
 
     pub(crate) fn set_weather(&self, weather: Weather) {
