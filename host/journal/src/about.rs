@@ -5,6 +5,7 @@
 
 use event::Seq;
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::damaged;
 use crate::names;
@@ -23,8 +24,20 @@ pub(crate) struct About {
     /// The name of this journal, which its frames bear; a restored one has a new name.
     #[serde(with = "name")]
     pub(crate) journal: u128,
-    /// The first record that is kept; what is older has aged out.
+    /// The first record that is kept; what is older has aged out, and its files may go.
     pub(crate) first: Seq,
+    /// Whether the file tells if it is what was written; the first releases' does not.
+    #[serde(skip)]
+    pub(crate) checked: bool,
+}
+
+/// As it stands in the file.
+#[derive(Serialize, Deserialize)]
+struct Checked {
+    #[serde(flatten)]
+    about: About,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checksum: Option<String>,
 }
 
 /// Read first, since the rest of a newer file may look otherwise.
@@ -35,13 +48,14 @@ struct Format {
 
 impl About {
     pub(crate) fn new(journal: u128) -> About {
-        About { format: FORMAT, journal, first: Seq(1) }
+        About { format: FORMAT, journal, first: Seq(1), checked: true }
     }
 
     /// None when there is none: the first format, or nothing at all.
     ///
     /// # Errors
-    /// [`ReadError::Newer`] when a later release wrote it.
+    /// [`ReadError::Newer`] when a later release wrote it, [`ReadError::Damaged`] when it is not
+    /// what was written.
     pub(crate) fn read(store: &dyn Store) -> Result<Option<About>, ReadError> {
         let bytes = match store::read_whole(store, names::ABOUT) {
             Ok(bytes) => bytes,
@@ -53,13 +67,25 @@ impl About {
         if format > u64::from(FORMAT) {
             return Err(ReadError::newer("the journal", format, u64::from(FORMAT)));
         }
-        serde_json::from_slice(&bytes).map(Some).map_err(unreadable)
+        let Checked { about, checksum } = serde_json::from_slice(&bytes).map_err(unreadable)?;
+        match checksum {
+            Some(checksum) if checksum != about.checksum() => {
+                Err(damaged(names::ABOUT, "it fails its checksum"))
+            }
+            checksum => Ok(Some(About { checked: checksum.is_some(), ..about })),
+        }
     }
 
     /// Puts it in the place of the one before. It lasts when this returns.
     pub(crate) fn write(&self, store: &dyn Store) -> Result<(), ReadError> {
-        let text = serde_json::to_vec_pretty(self).expect("it is plain data");
+        let checked = Checked { about: self.clone(), checksum: Some(self.checksum()) };
+        let text = serde_json::to_vec_pretty(&checked).expect("it is plain data");
         Ok(store::replace(store, names::ABOUT, &text)?)
+    }
+
+    /// Of what is said, however it is laid out.
+    fn checksum(&self) -> String {
+        format!("{:016x}", xxh3_64(&serde_json::to_vec(self).expect("it is plain data")))
     }
 }
 
@@ -85,10 +111,10 @@ mod tests {
 
     #[test]
     fn it_is_read_as_it_was_written() {
-        let about =
-            About { format: FORMAT, journal: 0x0190_0000_0000_0000_0000_0000_0000_0001, first: Seq(7) };
+        let about = About { first: Seq(7), ..About::new(0x0190_0000_0000_0000_0000_0000_0000_0001) };
         let text = serde_json::to_string(&about).expect("it is plain data");
         assert_eq!(text, r#"{"format":2,"journal":"01J00000000000000000000001","first":7}"#);
-        assert_eq!(serde_json::from_str::<About>(&text).expect("it was just written"), about);
+        let read: About = serde_json::from_str(&text).expect("it was just written");
+        assert_eq!(About { checked: true, ..read }, about);
     }
 }

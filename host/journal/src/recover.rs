@@ -40,7 +40,13 @@ struct TailFile {
 /// # Errors
 /// [`OpenError::Damaged`] when something acknowledged is unreadable, unless [`Options::accept_loss`].
 pub(crate) fn recover(store: &Arc<dyn Store>, options: &Options) -> Result<Recovered, OpenError> {
-    let stated = About::read(&**store)?;
+    let (stated, lost) = match About::read(&**store) {
+        Err(ReadError::Damaged(damage)) if options.accept_loss => {
+            tracing::error!(%damage, "the other files are believed instead, as its loss is accepted");
+            (None, true)
+        }
+        stated => (stated?, false),
+    };
     let listing = Listing::of(&**store)?;
     // A stop may have come between naming a file and syncing its name. What is built on such a
     // file would be lost with it, once the power goes.
@@ -59,6 +65,8 @@ pub(crate) fn recover(store: &Arc<dyn Store>, options: &Options) -> Result<Recov
         None => Chain::new(tails.iter().find_map(|t| journal_in(&t.bytes)).unwrap_or_else(new_journal)),
     };
     // What was restored goes on under a name of its own behind segments of another one's.
+    let named = || tails.iter().find_map(|tail| journal_in(&tail.bytes)).unwrap_or(chain.journal);
+    let stated = stated.or_else(|| lost.then(|| About { checked: false, ..About::new(named()) }));
     if let Some(about) = &stated {
         chain.journal = about.journal;
     }

@@ -34,14 +34,14 @@ fn flip(fixture: &Fixture, file: &str, text: &str) {
 async fn damage_in_the_middle_of_the_tail_refuses_the_start_and_changes_nothing() {
     let (fixture, tail) = ten_events().await;
     flip(&fixture, &tail, "event number 4.");
-    let operations = fixture.store.operations();
+    let changes = fixture.store.changes();
     for _ in 0..2 {
         match fixture.try_open() {
             Err(OpenError::Damaged(damage)) => assert_eq!(damage.file, tail),
             other => panic!("{:?}", other.err()),
         }
     }
-    assert_eq!(fixture.store.operations(), operations, "nothing was written");
+    assert_eq!(fixture.store.changes(), changes, "nothing was written");
 }
 
 #[tokio::test]
@@ -56,6 +56,53 @@ async fn accepted_loss_keeps_what_stands_before_the_damage_and_a_copy() {
     drop(journal);
     fixture.options.accept_loss = false;
     assert_eq!(contents(&fixture.open()).len(), 5);
+}
+
+/// One bit there makes history begin later, and what is older would be removed.
+#[tokio::test]
+async fn what_the_log_says_of_itself_is_believed_only_with_its_checksum() {
+    for (was, is) in [("\"first\": 1", "\"first\": 9"), ("{", "["), ("\"journal\": \"0", "\"journal\": \"1")]
+    {
+        let mut fixture = Fixture::new();
+        let journal = fixture.open();
+        for n in 0..10 {
+            store(&journal, event(&format!("event number {n}"), n).into()).await;
+        }
+        journal.close().await.unwrap();
+        fixture.store.tamper("about.json", |bytes| {
+            let text = String::from_utf8(std::mem::take(bytes)).unwrap();
+            assert!(text.contains(was), "{text}");
+            *bytes = text.replacen(was, is, 1).into_bytes();
+        });
+        match fixture.try_open() {
+            Err(OpenError::Damaged(damage)) => assert_eq!(damage.file, "about.json"),
+            other => panic!("{is}: {:?}", other.err()),
+        }
+        fixture.options.accept_loss = true;
+        assert_eq!(contents(&fixture.open()).len(), 10, "{is}: the files themselves are whole");
+        fixture.options.accept_loss = false;
+        assert_eq!(contents(&fixture.open()).len(), 10, "{is}: it was written anew");
+    }
+}
+
+/// So did the release before.
+#[tokio::test]
+async fn what_the_log_said_of_itself_without_a_checksum_gets_one() {
+    let fixture = Fixture::new();
+    drop(fixture.open());
+    let about = |fixture: &Fixture| {
+        let mut text = String::new();
+        fixture.store.tamper("about.json", |bytes| text = String::from_utf8(bytes.clone()).unwrap());
+        text
+    };
+    let whole = about(&fixture);
+    fixture.store.tamper("about.json", |bytes| {
+        let mut value: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+        value.as_object_mut().unwrap().remove("checksum").unwrap();
+        *bytes = serde_json::to_vec(&value).unwrap();
+    });
+    drop(fixture.open());
+    assert_eq!(about(&fixture), whole);
 }
 
 #[tokio::test]

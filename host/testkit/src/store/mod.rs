@@ -12,7 +12,7 @@ use journal::{Store, StoreFile, Stores};
 
 use self::contents::Contents;
 use self::crash::Survivors;
-use self::disk::{Call, Disk, Fault};
+use self::disk::{Call, Disk, Fault, Operation};
 
 /// A [`Store`] that remembers all that was done to it, so that [`SimStore::crash`] can
 /// make the disk that a power cut at any moment might have left. Clones are one disk.
@@ -48,6 +48,14 @@ impl SimStore {
     /// How much was done so far: the moments at which a power cut can come.
     pub fn operations(&self) -> usize {
         self.disk().operations.len()
+    }
+
+    /// How often a file or a name was changed so far.
+    pub fn changes(&self) -> usize {
+        let changes = |operation: &&Operation| {
+            !matches!(operation, Operation::Sync { .. } | Operation::Lost { .. } | Operation::SyncNames)
+        };
+        self.disk().operations.iter().filter(changes).count()
     }
 
     /// File syncs so far, failed ones included.
