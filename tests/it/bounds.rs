@@ -84,6 +84,10 @@ const BOUNDS: &[(&str, Bound)] = &[
     ("pipeline/src/backend/keeping.rs", Small("a few pieces of one backup, of which there is one at a time")),
     ("egress/src/gate.rs", Small("a few requests at once of one plugin, whose calls are as many as `calls`")),
     ("plugins/src/compiler.rs", Small("what one child said at its end; four compile at the same time")),
+    (
+        "sources/src/sources.rs",
+        Small("four questions at once of each source, and a line for each that is asked"),
+    ),
     ("plugins/src/logs.rs", Small("`plugins.log_bytes` of one call, of which there are as many as `calls`")),
     ("server/src/places.rs", pool("tellify_http_connections", "tellify_http_connections_max")),
     ("server/src/shared.rs", pool("tellify_http_farewells", "tellify_http_farewells_max")),

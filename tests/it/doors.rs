@@ -274,7 +274,7 @@ async fn a_request_that_its_plugin_failed_on_is_read_again_if_all_of_it_was_kept
     added(&world, door("broken", json!({"type": 5}))).await;
     let signed = ["-H", "X-Hub-Signature-256: sha256=s3cr3t", "<at>/in/broken?api_key=x"];
     for arguments in [&["<at>/in/broken/deep?a=b"][..], &signed] {
-        assert_eq!(curl(&world, arguments, BUILD.as_bytes()).await.0, 500);
+        assert_eq!(curl(&world, arguments, BUILD.as_bytes()).await.0, 503);
     }
     let found = listed(&world, "tellify plugin failures json").await;
     let [signed, whole] = [0, 1].map(|n| found[n]["seq"].to_string());
