@@ -62,17 +62,18 @@ impl Entry<'_> {
     }
 }
 
-/// Walks over entries that lie one behind the other; the first has the number
-/// `first`. One that fails its checksum is said to, and passed if what lies behind it shows
-/// where it ends; else that is the end.
+/// Walks over the entries `first` to `last`, which lie one behind the other, and has an item
+/// for each of them. One that fails its checksum is said to, and passed if what lies behind
+/// it shows where it ends; else all that follow fail too, since nobody knows where they lie.
 pub(crate) struct Entries<'a> {
     bytes: &'a [u8],
     next: Seq,
+    last: Seq,
 }
 
 impl<'a> Entries<'a> {
-    pub(crate) fn new(bytes: &'a [u8], first: Seq) -> Entries<'a> {
-        Entries { bytes, next: first }
+    pub(crate) fn new(bytes: &'a [u8], first: Seq, last: Seq) -> Entries<'a> {
+        Entries { bytes, next: first, last }
     }
 }
 
@@ -80,7 +81,7 @@ impl<'a> Iterator for Entries<'a> {
     type Item = Result<Entry<'a>, String>;
 
     fn next(&mut self) -> Option<Result<Entry<'a>, String>> {
-        if self.bytes.is_empty() {
+        if self.next > self.last {
             return None;
         }
         let entry = split_entry(self.bytes, self.next);

@@ -179,7 +179,7 @@ impl History {
         let whole = |(number, entry): &(u64, Result<Entry<'_>, String>)| {
             Seq(*number) > first && entry.as_ref().is_ok_and(|entry| entry.record().is_ok())
         };
-        let next = (block.first.0..).zip(Entries::new(&bytes, block.first)).find(whole);
+        let next = (block.first.0..).zip(Entries::new(&bytes, block.first, block.last)).find(whole);
         next.map_or(block.last, |(number, _)| Seq(number - 1))
     }
 
@@ -221,7 +221,7 @@ impl History {
         while let Some(run) = self.run_at(next) {
             let Some(block) = run.block_at(next)? else { return Ok(()) };
             let bytes = run.load(&block)?;
-            for (number, entry) in (block.first.0..).zip(Entries::new(&bytes, block.first)) {
+            for (number, entry) in (block.first.0..).zip(Entries::new(&bytes, block.first, block.last)) {
                 if Seq(number) < next {
                     continue;
                 }

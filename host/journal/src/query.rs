@@ -141,7 +141,7 @@ impl Search<'_, '_> {
 
     fn look_into_block(&mut self, run: &Run, block: &Block) -> Result<(), ReadError> {
         let bytes = run.load(block)?;
-        for entry in Entries::new(&bytes, block.first) {
+        for entry in Entries::new(&bytes, block.first, block.last) {
             let fail = |problem| damaged(run.name(), problem);
             self.consider(&entry.map_err(fail)?).map_err(fail)?;
         }

@@ -143,7 +143,7 @@ fn write_blocks(name: &str, transaction: &WriteTransaction, runs: &[Run]) -> Res
     for run in runs {
         for block in run.blocks(|_| true)? {
             let bytes = run.load(&block)?;
-            for entry in Entries::new(&bytes, block.first) {
+            for entry in Entries::new(&bytes, block.first, block.last) {
                 let entry = entry.map_err(|problem| damaged(run.name(), problem))?;
                 if let Some(full) = index.push(&entry, 0) {
                     insert(&full, &mut pending)?;

@@ -23,7 +23,7 @@ impl Segment {
         let mut next = self.first;
         for block in self.with_blocks(<[Block]>::to_vec)? {
             let (bytes, mut times) = (self.load(&block)?, Times::default());
-            for entry in Entries::new(&bytes, block.first) {
+            for entry in Entries::new(&bytes, block.first, block.last) {
                 let entry = entry.map_err(|problem| damaged(&self.name, problem))?;
                 entry.record().map_err(|problem| damaged(&self.name, problem))?;
                 times.include(Times::of(&entry));

@@ -74,14 +74,13 @@ impl Scan {
         let begin = place as usize + frame::HEAD;
         let entries = &bytes[begin..begin + head.length as usize];
         let (mut addition, mut at) = (Addition::default(), frame::HEAD);
-        let mut next = head.first;
-        for entry in Entries::new(entries, head.first) {
+        let last = Seq(head.first.0 + u64::from(head.records) - 1);
+        for entry in Entries::new(entries, head.first, last) {
             let entry = entry?;
             addition.note_stored(&entry, at)?;
             at += entry.stored_bytes();
-            next = entry.seq.next();
         }
-        if next != Seq(head.first.0 + u64::from(head.records)) {
+        if at != frame::HEAD + entries.len() {
             return Err(format!("frame {} does not hold the records that it names", head.number));
         }
         Ok(addition)

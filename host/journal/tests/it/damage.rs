@@ -127,6 +127,43 @@ async fn remains_of_an_unfinished_frame_are_cut() {
     assert_eq!(contents(&fixture.open()).len(), 11);
 }
 
+/// Where the length of the record stands in whose JSON `place` lies: in front of it.
+fn length_of(bytes: &[u8], place: usize) -> usize {
+    let frames_json = |begin: &usize| {
+        let length = u32::from_le_bytes(bytes[begin - 4..*begin].try_into().unwrap()) as usize;
+        bytes[*begin] == b'{' && bytes.get(begin + length - 1) == Some(&b'}')
+    };
+    (4..place).rev().find(frames_json).expect("it has one") - 4
+}
+
+/// Then nobody knows where the next one begins, and must not take the next block's for it.
+#[tokio::test]
+async fn behind_a_record_whose_length_is_damaged_none_of_its_block_is_passed_in_silence() {
+    let fixture = Fixture::new();
+    let journal = fixture.open();
+    for n in 0..1000 {
+        let text = format!("event number {n}. {}", "x".repeat(300));
+        let record = Record::Event(event_with(&n.to_string(), n, &text));
+        store(&journal, record.into()).await;
+    }
+    journal.close().await.unwrap();
+    let segment = file_names(&fixture.store, "segment").remove(0);
+    fixture.store.tamper(&segment, |bytes| {
+        let place = length_of(bytes, place_of(bytes, "event number 10."));
+        bytes[place + 1] ^= 0x40;
+    });
+    let journal = fixture.open();
+    let mut refused = 0;
+    for seq in 1..=journal.head().0 {
+        match journal.read(Seq(seq - 1), 1) {
+            Ok(records) => assert_eq!(records.first().map(|r| r.seq), Some(Seq(seq))),
+            Err(ReadError::Damaged(_)) => refused += 1,
+            Err(other) => panic!("{seq}: {other}"),
+        }
+    }
+    assert!((2..500).contains(&refused), "the rest of its block, and no other: {refused}");
+}
+
 #[tokio::test]
 async fn a_damaged_record_is_refused_and_its_neighbours_blocks_are_served() {
     let fixture = Fixture::new();
