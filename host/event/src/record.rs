@@ -332,6 +332,10 @@ pub enum Refusal {
     /// No space on the disk: 503, until there is.
     #[error("the disk is full: {message}")]
     Full { message: String },
+    /// What it has to be held against cannot be read, for once or for longer: 503, come back
+    /// later. The journal goes on.
+    #[error("what is stored cannot be read: {message}")]
+    Unread { message: String },
     /// The journal has ended, after a failed sync or at a stop.
     #[error("the journal is closed: {message}")]
     Closed { message: String },

@@ -74,6 +74,7 @@ fn word(refusal: &Refusal) -> &'static str {
         Refusal::TooLarge { .. } => "too-large",
         Refusal::Busy => "busy",
         Refusal::Full { .. } => "full",
+        Refusal::Unread { .. } => "unread",
         Refusal::Closed { .. } => "closed",
     }
 }

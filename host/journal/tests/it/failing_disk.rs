@@ -2,10 +2,11 @@
 
 use std::io::ErrorKind;
 
-use event::Refusal;
+use event::{Ciphertext, Name, Record, Refusal};
 use journal::{Ended, OpenError};
+use testkit::records::key_of;
 
-use crate::fixture::{Fixture, contents, event, event_with, group, store};
+use crate::fixture::{Fixture, contents, event, event_with, group, hash, person, store};
 
 #[tokio::test]
 async fn after_a_failed_sync_nothing_is_acknowledged() {
@@ -34,6 +35,39 @@ async fn after_a_failed_sync_nothing_is_acknowledged() {
         let after = Fixture::on(fixture.store.crash(fixture.store.operations(), drops));
         assert_eq!(contents(&after.open()), expected);
     }
+}
+
+/// A person with so much to be kept that five hundred of them do not fit into memory.
+fn large(name: &str) -> Record {
+    let mut record = person(name);
+    if let Record::Person { value, .. } = &mut record {
+        let cipher = (0..2000).map(|n| format!("{:032x}", hash(&format!("{name} {n}")))).collect();
+        value.email = Some(Ciphertext { key: key_of(name), cipher }.into());
+    }
+    record
+}
+
+/// Whoever hears that the journal has ended stops for good.
+#[tokio::test]
+async fn what_cannot_be_held_against_the_state_is_refused_and_the_journal_goes_on() {
+    let fixture = Fixture::new();
+    let journal = fixture.open();
+    let name = |n: usize| format!("p{n:03}");
+    for n in 0..500 {
+        store(&journal, large(&name(n)).into()).await;
+    }
+    let mut unread = 0;
+    for n in (0..500).step_by(50) {
+        fixture.state.fail_read(0, ErrorKind::Other, false);
+        match journal.submit(person(&name(n)).into()).await {
+            Err(Refusal::Conflict { .. }) => {}
+            Err(Refusal::Unread { .. }) => unread += 1,
+            other => panic!("{n}: {other:?}"),
+        }
+        fixture.state.heal();
+        store(&journal, event(&name(n), 0).into()).await;
+    }
+    assert!(unread > 3, "most are not in memory any more: {unread}");
 }
 
 /// After a sync that failed, Linux goes on serving what it has dropped. A start finds it
@@ -105,7 +139,7 @@ async fn new_events_are_refused_before_the_disk_is_full_and_what_follows_from_ot
     let stats = journal.stats().unwrap();
     assert!(stats.free_bytes < stats.keep_free_bytes, "{stats:?}");
     journal.submit(event("what a handler emits", 0).into()).await.unwrap();
-    let settings = event::Record::PluginRemoved { name: event::Name::new("none").unwrap() };
+    let settings = Record::PluginRemoved { name: Name::new("none").unwrap() };
     let changed = journal.offer(settings.into()).await;
     assert!(matches!(changed, Err(Refusal::Missing { .. })), "what people set up is decided: {changed:?}");
 
@@ -167,7 +201,7 @@ async fn a_batch_takes_one_sync() {
     let journal = fixture.open();
     for n in 0..50 {
         let before = fixture.store.syncs();
-        let record = event::Record::Event(event_with(&n.to_string(), 0, &"x".repeat(5000)));
+        let record = Record::Event(event_with(&n.to_string(), 0, &"x".repeat(5000)));
         store(&journal, record.into()).await;
         assert_eq!(fixture.store.syncs(), before + 1);
     }
@@ -181,7 +215,7 @@ async fn offers_are_refused_at_once_when_too_much_waits() {
     let offers: Vec<_> = (0..20)
         .map(|n| {
             let journal = journal.clone();
-            let record = event::Record::Event(event_with(&n.to_string(), 0, &"x".repeat(1000)));
+            let record = Record::Event(event_with(&n.to_string(), 0, &"x".repeat(1000)));
             tokio::spawn(async move { journal.offer(record.into()).await })
         })
         .collect();

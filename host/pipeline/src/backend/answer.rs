@@ -25,6 +25,9 @@ pub(super) fn refusal(refusal: Refusal) -> Problem {
         Refusal::Full { .. } => {
             Problem::unavailable("The disk is full: nothing can be stored until there is room.", FULL_S)
         }
+        Refusal::Unread { message } => {
+            Problem::unavailable("The daemon cannot read what it has stored.", FULL_S).logged(message)
+        }
         Refusal::Closed { message } => {
             Problem::unavailable("The daemon is stopping.", BUSY_S).logged(message)
         }

@@ -67,19 +67,26 @@ impl SimStore {
     /// for want of space, what it should have written is dropped, and still served:
     /// that is what Linux does.
     pub fn fail_sync(&self, after: u64, kind: ErrorKind, lasting: bool) {
-        let only = Some(Call::Sync);
-        self.disk().fault = Some(Fault { after, kind, lasting, only, struck: false });
+        self.fail(Some(Call::Sync), after, kind, lasting);
     }
 
     /// The same for a sync of the names of files.
     pub fn fail_sync_of_names(&self, after: u64, kind: ErrorKind, lasting: bool) {
-        let only = Some(Call::SyncNames);
-        self.disk().fault = Some(Fault { after, kind, lasting, only, struck: false });
+        self.fail(Some(Call::SyncNames), after, kind, lasting);
+    }
+
+    /// The same for a read.
+    pub fn fail_read(&self, after: u64, kind: ErrorKind, lasting: bool) {
+        self.fail(Some(Call::Read), after, kind, lasting);
     }
 
     /// The same for a call of any kind; for want of space, for one that can take some.
     pub fn fail_call(&self, after: u64, kind: ErrorKind, lasting: bool) {
-        self.disk().fault = Some(Fault { after, kind, lasting, only: None, struck: false });
+        self.fail(None, after, kind, lasting);
+    }
+
+    fn fail(&self, only: Option<Call>, after: u64, kind: ErrorKind, lasting: bool) {
+        self.disk().fault = Some(Fault { after, kind, lasting, only, struck: false });
     }
 
     /// From now on nothing fails. Answers whether anything has, since it was asked for.

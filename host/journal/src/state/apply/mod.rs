@@ -36,7 +36,7 @@ impl Deny {
             Deny::Conflict(message) => Refusal::Conflict { index, message },
             Deny::Missing(message) => Refusal::Missing { index, message },
             Deny::Stale(message) => Refusal::Stale { message },
-            Deny::Failed(error) => Refusal::Closed { message: error.to_string() },
+            Deny::Failed(error) => Refusal::Unread { message: error.to_string() },
         }
     }
 }
