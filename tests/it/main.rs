@@ -35,6 +35,7 @@ mod sending;
 mod servers;
 mod service;
 mod silence;
+mod source_plugins;
 mod sources;
 mod terminal;
 mod watch;

@@ -60,7 +60,7 @@ pub use crate::secret::SecretRecord;
 pub use crate::section::{append_manifest, manifests_in, sections};
 pub use crate::severity::{Effect, Origin, Severity, UnknownWord};
 pub use crate::signing::{SigningKey, SigningSecret};
-pub use crate::source::{Source, SourceSecrets};
+pub use crate::source::{Source, SourceError, SourceSecrets, secret_parts};
 pub use crate::subscription::{Subscription, SubscriptionId, SubscriptionStatus};
 pub use crate::time::{Clock, Sleep, Timestamp};
 pub use crate::url_pattern::{UrlParts, UrlPattern, UrlPatternError};

@@ -103,7 +103,8 @@ impl Pipeline {
 
         // bytes → Event → journal: the HTTP side ends here.
         let insight = Insight { meters: Arc::clone(&meters), vitals: vitals.clone(), pools: pools.clone() };
-        let desk = Desk { journal: journal.clone(), keys: keys.clone(), sources };
+        let outsides = Outsides::new(journal.clone(), keys.clone(), gate);
+        let desk = Desk::new(sources, &outsides, registry.clone(), clock.clone(), Arc::clone(&meters));
         let backend = Backend {
             journal: journal.clone(),
             clock: clock.clone(),
@@ -115,7 +116,7 @@ impl Pipeline {
             admin,
             options: options.clone(),
             insight,
-            outsides: Outsides::new(journal.clone(), keys.clone(), desk, gate),
+            outsides: outsides.with_sources(desk),
             installing: Arc::default(),
         };
         upgrade(&backend, newer).await?;

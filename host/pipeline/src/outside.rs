@@ -8,22 +8,26 @@ use std::time::Duration;
 use egress::{Gate, HttpError, HttpRequest, HttpResponse, Pass};
 use event::{Granted, Name, Plugin, UrlPattern, Wanted};
 use journal::{Journal, StateError, View};
-use plugins::{Capability, Nothing, Outside, Secret, SecretError, SourceError, SourceRef, ungranted};
+use plugins::{
+    CallError, Capability, Nothing, Outside, Secret, SecretError, SourceError, SourceRef, ungranted,
+};
 use serde_json::Value;
 use tokio::runtime::Handle;
 
 use crate::desk::{Desk, DeskError};
 use crate::keys::Keys;
 
-/// The way out for all plugins.
+/// The way out for all plugins. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Outsides {
-    journal: Journal,
-    keys: Keys,
-    desk: Desk,
+    pub(crate) journal: Journal,
+    pub(crate) keys: Keys,
     gate: Gate,
+    /// Where sources are asked; none: no call asks any.
+    desk: Option<Arc<Desk>>,
     /// One for each plugin that was granted URLs, so that all its calls together take no more
     /// than their turns.
-    passes: Mutex<HashMap<Name, (Vec<UrlPattern>, Pass)>>,
+    passes: Arc<Mutex<HashMap<Name, (Vec<UrlPattern>, Pass)>>>,
 }
 
 /// One version of one plugin, with what it was granted.
@@ -36,13 +40,18 @@ struct Reach {
     pass: Pass,
     journal: Journal,
     keys: Keys,
-    desk: Desk,
+    desk: Option<Arc<Desk>>,
     runtime: Handle,
 }
 
 impl Outsides {
-    pub(crate) fn new(journal: Journal, keys: Keys, desk: Desk, gate: Gate) -> Outsides {
-        Outsides { journal, keys, desk, gate, passes: Mutex::default() }
+    pub(crate) fn new(journal: Journal, keys: Keys, gate: Gate) -> Outsides {
+        Outsides { journal, keys, gate, desk: None, passes: Arc::default() }
+    }
+
+    /// The same, for plugins that may ask sources.
+    pub(crate) fn with_sources(&self, desk: Desk) -> Outsides {
+        Outsides { desk: Some(Arc::new(desk)), ..self.clone() }
     }
 
     /// What calls of this version may reach from now on.
@@ -119,7 +128,7 @@ impl Outside for Reach {
     }
 
     fn sources(&self) -> Vec<SourceRef> {
-        let configured = self.desk.list().unwrap_or_default().into_iter();
+        let configured = self.desk.iter().flat_map(|desk| desk.list().unwrap_or_default());
         let granted = configured.filter(|source| self.granted.sources.contains(&source.name));
         let asked =
             granted.filter(|source| self.wants.sources.iter().any(|kind| kind.covers(source.kind.as_str())));
@@ -134,10 +143,11 @@ impl Outside for Reach {
         within: Duration,
     ) -> Result<Value, SourceError> {
         let given = self.sources().into_iter().find(|given| given.name == source);
-        let Some(name) = given.and_then(|given| Name::new(&given.name).ok()) else {
+        let name = given.and_then(|given| Name::new(&given.name).ok());
+        let Some((name, desk)) = name.zip(self.desk.as_ref()) else {
             return Err(SourceError::Denied(self.missing(Capability::Source(source))));
         };
-        let answer = self.runtime.block_on(self.desk.ask(&name, method, arguments, within));
+        let answer = self.runtime.block_on(desk.ask(&name, method, arguments, within));
         answer.map_err(said)
     }
 }
@@ -146,8 +156,8 @@ impl Outside for Reach {
 fn said(error: DeskError) -> SourceError {
     match error {
         DeskError::Unknown(_) => SourceError::Unknown(error.to_string()),
-        DeskError::Asked(sources::SourceError::BadArguments(why)) => SourceError::BadArguments(why),
-        DeskError::Asked(sources::SourceError::Timeout) => SourceError::Timeout,
+        DeskError::Asked(error) => error,
+        DeskError::Broke(_, _, CallError::Timeout { .. }) => SourceError::Timeout,
         other => SourceError::Failed(other.to_string()),
     }
 }

@@ -19,11 +19,12 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// A call begins, on this thread, which it will not leave.
-    pub(crate) fn begin(limits: &Limits) -> Budget {
+    /// A call begins, on this thread, which it will not leave, and has `within` on the wall if
+    /// that is less than its limit.
+    pub(crate) fn begin(limits: &Limits, within: Duration) -> Budget {
         Budget {
             cpu: limits.cpu,
-            wall: limits.wall,
+            wall: limits.wall.min(within),
             cpu_begin: read(ClockId::ThreadCPUTime),
             wall_begin: read(ClockId::Monotonic),
         }

@@ -80,11 +80,11 @@ impl Guest {
 
 impl Call {
     pub(crate) fn begin(limits: &Limits, scope: Scope<'_>) -> Call {
-        let Scope { now, seed, state, outside } = scope;
+        let Scope { now, seed, state, outside, within } = scope;
         Call {
             now,
             random: Random::new(seed),
-            budget: Budget::begin(limits),
+            budget: Budget::begin(limits, within),
             host_calls: 0,
             state,
             outside: outside.unwrap_or_else(|| Arc::new(Nothing)),

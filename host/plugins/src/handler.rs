@@ -120,7 +120,7 @@ impl HandlerInstance {
     ) -> Result<(Result<wit::Outcome, CallError>, CallState), CallError> {
         let reason = reason(trigger);
         let seed = [config.id.as_bytes(), reason.as_bytes()];
-        let scope = Scope { now, seed: &seed, state: Some(state), outside: None };
+        let scope = Scope { now, seed: &seed, state: Some(state), ..Scope::TIMELESS };
         let (config, trigger) = (convert::config(config), convert::trigger(trigger));
         let time = convert::timestamp(now);
         let Started { running, handle } = self.start()?;

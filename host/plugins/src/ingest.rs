@@ -79,7 +79,7 @@ impl Plugin {
     ) -> Result<Result<Accepted, Rejection>, CallError> {
         self.must_be(PluginKind::Ingest)?;
         let seed = [config.id.as_bytes(), &now.0.to_le_bytes(), request.path.as_bytes(), &request.body];
-        let scope = Scope { now, seed: &seed, state: None, outside: Some(outside) };
+        let scope = Scope { now, seed: &seed, outside: Some(outside), ..Scope::TIMELESS };
         let params = (convert::config(config), convert::timestamp(now), request_in(&request));
         let mut running = self.fresh()?;
         let answer = match self.interface_version() {

@@ -56,7 +56,7 @@ impl Plugin {
     ) -> Called<Report> {
         let seed = [config.id.as_bytes(), &now.0.to_le_bytes()];
         let state = CallState::new(state, Pending::default(), now);
-        let scope = Scope { now, seed: &seed, state: Some(state), outside: Some(outside) };
+        let scope = Scope { now, seed: &seed, state: Some(state), outside: Some(outside), ..Scope::TIMELESS };
         let params = (convert::config(config), convert::timestamp(now));
         let (called, state) = self.call(PluginKind::Monitor, scope, &CHECK, params);
         called.and_then(|said| {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 pub use egress::{HttpError, HttpRequest, HttpResponse};
+pub use event::SourceError;
 
 /// Everything that a call can reach. One serves one plugin, with that plugin's grants.
 ///
@@ -55,22 +56,6 @@ pub enum SecretError {
     /// It was granted, and is not there or cannot be read.
     #[error("{0}")]
     Missing(String),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SourceError {
-    /// There is no such source, or it has no such method.
-    #[error("{0}")]
-    Unknown(String),
-    /// Nobody granted it.
-    #[error("{0}")]
-    Denied(String),
-    #[error("{0}")]
-    BadArguments(String),
-    #[error("the source did not answer in time")]
-    Timeout,
-    #[error("{0}")]
-    Failed(String),
 }
 
 /// What a plugin would need a grant for.

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use event::Timestamp;
 use wasmtime::component::{ComponentNamedList, Instance, InstancePre, Lift, Lower, TypedFunc};
@@ -33,12 +34,15 @@ pub(crate) struct Scope<'a> {
     pub(crate) state: Option<CallState>,
     /// None: nothing is granted.
     pub(crate) outside: Option<Arc<dyn Outside>>,
+    /// What whoever waits for the answer has left of their own time: the call takes no longer,
+    /// whatever its limits say.
+    pub(crate) within: Duration,
 }
 
 impl Scope<'_> {
     /// For what a plugin is asked outside of any time, such as its description.
     pub(crate) const TIMELESS: Scope<'static> =
-        Scope { now: Timestamp(0), seed: &[], state: None, outside: None };
+        Scope { now: Timestamp(0), seed: &[], state: None, outside: None, within: Duration::MAX };
 }
 
 impl Running {

@@ -1,6 +1,7 @@
 //! Sources: a kind of connection that monitors may ask.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use event::{PluginKind, Timestamp};
 use serde_json::Value;
@@ -37,7 +38,8 @@ impl Plugin {
         Ok(self.known_methods()?.iter().map(|(method, _)| method.clone()).collect())
     }
 
-    /// Asks a source, in a fresh instance, which reaches what `outside` grants. Blocks.
+    /// Asks a source, in a fresh instance, which reaches what `outside` grants. Blocks, for
+    /// `within` at most: so long whoever asks can wait.
     ///
     /// The answer's inner error is for whoever asked, the outer one for who configured the
     /// source.
@@ -48,6 +50,7 @@ impl Plugin {
         method: &str,
         arguments: &Value,
         outside: Arc<dyn Outside>,
+        within: Duration,
     ) -> Called<Result<Value, SourceError>> {
         match self.fitting(method, arguments) {
             Err(error) => return Called::not(error),
@@ -62,7 +65,7 @@ impl Plugin {
         }
         let arguments = arguments.to_string();
         let seed = [config.id.as_bytes(), &now.0.to_le_bytes(), method.as_bytes(), arguments.as_bytes()];
-        let scope = Scope { now, seed: &seed, state: None, outside: Some(outside) };
+        let scope = Scope { now, seed: &seed, outside: Some(outside), within, ..Scope::TIMELESS };
         let (config, time) = (convert::config(config), convert::timestamp(now));
         let question = (method.to_owned(), arguments.clone());
         let called = match self.interface_version() {

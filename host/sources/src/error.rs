@@ -1,6 +1,7 @@
-//! Why a source cannot be set up, and why it did not answer.
+//! Why a source cannot be set up, and why it cannot be connected to.
 
 use egress::Rule;
+pub use event::SourceError;
 
 /// A configuration that cannot work.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,34 +18,15 @@ impl BadConfig {
     }
 }
 
-/// A variant for each reaction of whoever asked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SourceError {
-    /// It has no such method.
-    #[error("{0}")]
-    Unknown(String),
-    /// It would change something, or lead to where nothing may lead.
-    #[error("{0}")]
-    Denied(String),
-    #[error("{0}")]
-    BadArguments(String),
-    #[error("the source did not answer in time")]
-    Timeout,
-    /// It cannot be reached, does not let us in, or answers nonsense or too much.
-    #[error("{0}")]
-    Failed(String),
-}
-
-impl From<egress::Error> for SourceError {
-    fn from(error: egress::Error) -> SourceError {
-        match error {
-            egress::Error::Timeout { .. } => SourceError::Timeout,
-            egress::Error::Forbidden { host, rule: Rule::Plain } => SourceError::Denied(format!(
-                "{host} is reached over an open network, and without TLS passwords and answers could be read \
-                 there: use TLS, or name its network in `[egress] allow`"
-            )),
-            egress::Error::Forbidden { .. } => SourceError::Denied(error.to_string()),
-            other => SourceError::Failed(other.to_string()),
-        }
+/// Why no connection came about.
+pub(crate) fn unconnected(error: egress::Error) -> SourceError {
+    match error {
+        egress::Error::Timeout { .. } => SourceError::Timeout,
+        egress::Error::Forbidden { host, rule: Rule::Plain } => SourceError::Denied(format!(
+            "{host} is reached over an open network, and without TLS passwords and answers could be read \
+             there: use TLS, or name its network in `[egress] allow`"
+        )),
+        egress::Error::Forbidden { .. } => SourceError::Denied(error.to_string()),
+        other => SourceError::Failed(other.to_string()),
     }
 }

@@ -35,15 +35,6 @@ pub fn kinds() -> Vec<Description> {
     vec![graphite::description(), http::description(), prometheus::description(), sql::description()]
 }
 
-impl Description {
-    /// The parts of a configuration that are secret.
-    pub fn secret_parts(&self) -> Vec<String> {
-        let properties = self.config_schema["properties"].as_object().into_iter().flatten();
-        let secret = properties.filter(|(_, schema)| schema["x-secret"] == Value::Bool(true));
-        secret.map(|(name, _)| name.clone()).collect()
-    }
-}
-
 /// A configuration that was read: what to connect to, and how.
 #[derive(Clone)]
 pub struct Connection(Kind);

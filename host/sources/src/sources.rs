@@ -83,8 +83,10 @@ impl Sources {
         arguments: Value,
         within: Duration,
     ) -> Result<Value, SourceError> {
-        let limits = self.within(within);
-        self.timed(name, limits, connection.call(&self.reachable(limits), method, arguments)).await
+        let limits = Limits { time: self.time(within), ..self.limits };
+        let reachable = self.reachable(limits);
+        let asked = connection.call(&reachable, method, arguments);
+        self.in_turn(name, limits.time, asked).await
     }
 
     /// Finds out whether a source could be asked at all, harmlessly, and says what is there.
@@ -92,26 +94,33 @@ impl Sources {
     /// # Errors
     /// When it could not.
     pub async fn probe(&self, name: &Name, connection: &Connection) -> Result<String, SourceError> {
-        self.timed(name, self.limits, connection.probe(&self.reachable(self.limits))).await
+        let reachable = self.reachable(self.limits);
+        let asked = connection.probe(&reachable);
+        self.in_turn(name, self.limits.time, asked).await
     }
 
-    async fn timed<T>(
+    /// How long whoever has `within` left may wait for an answer.
+    pub fn time(&self, within: Duration) -> Duration {
+        self.limits.time.min(within)
+    }
+
+    /// Asks a source of any kind, also of one that is not built in, when it is its turn.
+    ///
+    /// # Errors
+    /// When there is no answer, or none within that time.
+    pub async fn in_turn<T, E: From<SourceError>>(
         &self,
         name: &Name,
-        limits: Limits,
-        asked: impl Future<Output = Result<T, SourceError>>,
-    ) -> Result<T, SourceError> {
+        within: Duration,
+        asked: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         let lane = self.lanes.of(name);
         let turn = async {
             // It is never closed.
             let _turn = lane.acquire().await;
             asked.await
         };
-        timeout(limits.time, turn).await.unwrap_or(Err(SourceError::Timeout))
-    }
-
-    fn within(&self, within: Duration) -> Limits {
-        Limits { time: self.limits.time.min(within), ..self.limits }
+        timeout(within, turn).await.unwrap_or_else(|_| Err(SourceError::Timeout.into()))
     }
 
     fn reachable(&self, limits: Limits) -> Reachable<'_> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 
@@ -36,15 +36,32 @@ pub fn guest_without_manifest(name: &str) -> Vec<u8> {
 /// The handler `changeling` as a version of a plugin called `name`. Its configurations need
 /// the field `wants`; it `break`s or `fail`s when called, and otherwise tells its version.
 pub fn changeling(name: &str, version: &str, wants: &str, does: &str) -> Arc<[u8]> {
-    const MARK: &[u8] = b"@changeling@ ";
-    const BYTES: usize = 512;
-    let mut component = guest_without_manifest("changeling");
-    let own = json!({"name": name, "version": version, "wants": wants, "does": does}).to_string();
-    let at = component.windows(MARK.len()).position(|bytes| bytes == MARK).expect("it holds its mark");
-    component[at..at + BYTES].copy_from_slice(format!("{own:BYTES$}").as_bytes());
+    let own = json!({"name": name, "version": version, "wants": wants, "does": does});
+    let mut component = written_over("changeling", &own);
     let manifest = format!("[plugin]\nname = {name:?}\nversion = {version:?}\nworld = \"handler\"\n");
     event::append_manifest(&mut component, &manifest);
     component.into()
+}
+
+/// The source `gauge` as a version. Its configurations need the field `wants`; `capabilities` is
+/// that table of its manifest.
+pub fn gauge(version: &str, wants: &str, capabilities: &str) -> Arc<[u8]> {
+    let mut component = written_over("gauge", &json!({"version": version, "wants": wants}));
+    let manifest = format!(
+        "[plugin]\nname = \"gauge\"\nversion = {version:?}\nworld = \"source\"\n[capabilities]\n{capabilities}\n"
+    );
+    event::append_manifest(&mut component, &manifest);
+    component.into()
+}
+
+/// A guest that reads what it is in a place of its own, which this is written into.
+fn written_over(guest: &str, own: &Value) -> Vec<u8> {
+    const MARK: &[u8] = b"@changeling@ ";
+    const BYTES: usize = 512;
+    let (mut component, own) = (guest_without_manifest(guest), own.to_string());
+    let at = component.windows(MARK.len()).position(|bytes| bytes == MARK).expect("it holds its mark");
+    component[at..at + BYTES].copy_from_slice(format!("{own:BYTES$}").as_bytes());
+    component
 }
 
 /// What a plugin of a world in this WIT would be, with functions that do nothing.

@@ -143,6 +143,7 @@ pub fn source(text: &str, expect: Expect) -> Record {
     let value = Source {
         name: name(text),
         kind: name("sql"),
+        plugin_sha256: None,
         config: json!({"driver": "postgresql", "host": "db.example.org"}),
         secrets: Some(encrypted(text).into()),
         created: BEGIN,

@@ -101,7 +101,7 @@ pub struct WaitingVersion {
 pub struct KeptVersion {
     pub version: String,
     pub sha256: String,
-    /// How many subscriptions and doors stay with it.
+    /// How many subscriptions, doors and sources stay with it.
     pub used_by: usize,
     #[schema(inline)]
     pub installed: Time,
@@ -131,9 +131,9 @@ pub struct PluginPlan {
 /// Something saved that a version does not take.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Unfit {
-    /// `subscription` or `door`.
+    /// `subscription`, `door` or `source`.
     pub what: String,
-    /// Absent for a door.
+    /// Absent for a door and a source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub owner: Option<Name>,

@@ -15,7 +15,7 @@ use crate::Time;
 pub struct NewSource {
     #[schema(value_type = String)]
     pub name: Name,
-    /// One of `/api/v1/source-kinds`.
+    /// One of `/api/v1/source-kinds`: built in, or an installed plugin of the kind source.
     #[schema(value_type = String)]
     pub kind: Name,
     /// As the kind's schema wants it. Its secret parts may stand here or in `secrets`.
@@ -99,6 +99,12 @@ pub struct SourceKind {
     #[schema(value_type = Object)]
     pub config_schema: Value,
     pub methods: Vec<SourceMethod>,
+    /// An installed plugin adds it.
+    #[serde(default)]
+    pub plugin: bool,
+    /// Why nothing of it can be asked now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
 }
 
 /// Something that sources of a kind can be asked.

@@ -112,6 +112,7 @@ impl Backend {
         manifest: &Manifest,
         new: &InstallPlugin,
     ) -> Answer<Option<event::Plugin>> {
+        not_built_in(manifest)?;
         let old = self.view()?.plugin(&manifest.name).map_err(answer::internal)?;
         if let Some(old) = &old {
             gives_way(old, manifest, &plugins::sha256(&new.component), by, new.replace)?;
@@ -253,7 +254,11 @@ impl Backend {
         let subscriptions = view.subscriptions().map_err(answer::internal)?.into_iter();
         let subscriptions = subscriptions.filter(|s| s.handler == *name).filter_map(|s| s.handler_sha256);
         let doors = view.doors().map_err(answer::internal)?.into_iter().filter(|door| door.plugin == *name);
-        let used: Vec<String> = subscriptions.chain(doors.filter_map(|door| door.plugin_sha256)).collect();
+        let sources = view.sources().map_err(answer::internal)?.into_iter();
+        let sources = sources.filter(|source| source.plugin() == Some(name));
+        let others =
+            doors.filter_map(|door| door.plugin_sha256).chain(sources.filter_map(|s| s.plugin_sha256));
+        let used: Vec<String> = subscriptions.chain(others).collect();
         let kept = |version: event::Plugin| KeptVersion {
             used_by: used.iter().filter(|sha256| **sha256 == version.sha256).count(),
             version: version.version,
@@ -293,6 +298,18 @@ fn gives_way(
         return Err(Problem::conflict(format!(
             "`{name}` is installed already, in version {}: ask to replace it",
             old.version
+        )));
+    }
+    Ok(())
+}
+
+/// A kind of sources that is built in is never a plugin.
+fn not_built_in(manifest: &Manifest) -> Answer<()> {
+    let is_taken = |kind: sources::Description| kind.kind == manifest.name.as_str();
+    if manifest.world == PluginKind::Source && sources::kinds().into_iter().any(is_taken) {
+        return Err(Problem::conflict(format!(
+            "`{}` is a kind of sources that is built in: give the plugin another name",
+            manifest.name
         )));
     }
     Ok(())

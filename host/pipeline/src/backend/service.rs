@@ -287,7 +287,7 @@ impl Service for Backend {
     }
 
     async fn list_source_kinds(&self, caller: &Caller) -> Answer<List<SourceKind>> {
-        self.source_kinds(caller)
+        self.source_kinds(caller).await
     }
 
     async fn add_source(&self, caller: &Caller, source: NewSource, replace: bool) -> Answer<Source> {

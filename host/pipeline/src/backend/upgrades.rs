@@ -5,10 +5,14 @@
 //! All of it is one group of the journal.
 
 use api::{Caller, Consent, Plugin, Problem, Unfit};
-use event::{Door, Draft, Expect, Granted, Name, Record, Scope, Subscription, SubscriptionStatus, Wanted};
+use event::{
+    Door, Draft, Expect, Granted, Name, Record, Scope, Source, Subscription, SubscriptionStatus, Wanted,
+};
+use serde_json::Value;
 
 use super::plugins::check_config;
 use super::{Answer, Backend, answer, authority, subscriptions};
+use crate::desk::whole;
 use crate::notice;
 use crate::registry::Candidate;
 
@@ -240,9 +244,12 @@ impl Backend {
         theirs.retain(|subscription| subscription.handler == old.name);
         doors.retain(|door| door.plugin == old.name);
         let mut moves = Moves::default();
+        for source in self.sources_through(&old.name)? {
+            moves.source(source, to).await;
+        }
         for door in self.options().doors.iter().filter(|door| door.plugin == old.name) {
             if let Err(problem) = check_config(to.clone(), door.name.clone(), door.config.clone()).await {
-                moves.unfit.push(Unfit { configured: true, ..unfit_door(door, &problem) });
+                moves.unfit.push(Unfit { configured: true, ..unfit("door", &door.name, &problem) });
             }
         }
         for door in doors {
@@ -252,6 +259,18 @@ impl Backend {
             moves.subscription(subscription, old, to).await;
         }
         Ok(moves)
+    }
+
+    /// The sources whose kind is this plugin, with their whole configurations. One whose secrets
+    /// are lost cannot be asked in any version.
+    fn sources_through(&self, plugin: &Name) -> Answer<Vec<(Source, Value)>> {
+        let all = self.view()?.sources().map_err(answer::internal)?.into_iter();
+        let known = all.filter(|source| source.plugin() == Some(plugin)).filter_map(|source| {
+            let secrets = self.keys.read_source(&source).ok()?;
+            let config = whole(&source.config, secrets);
+            Some((source, config))
+        });
+        Ok(known.collect())
     }
 
     /// All that can be granted of what is asked for.
@@ -311,11 +330,21 @@ impl Moves {
         self.records.push(Record::Subscription { expect: Expect::Present, value });
     }
 
+    async fn source(&mut self, (saved, config): (Source, Value), to: &plugins::Plugin) {
+        match check_config(to.clone(), saved.name.clone(), config).await {
+            Ok(()) => {
+                let value = Source { plugin_sha256: Some(to.sha256().to_owned()), ..saved };
+                self.records.push(Record::Source { expect: Expect::Present, value });
+            }
+            Err(problem) => self.unfit.push(unfit("source", &saved.name, &problem)),
+        }
+    }
+
     async fn door(&mut self, saved: Door, old: &event::Plugin, to: &plugins::Plugin) {
         let version = match check_config(to.clone(), saved.name.clone(), saved.config.clone()).await {
             Ok(()) => to.sha256().to_owned(),
             Err(problem) => {
-                self.unfit.push(unfit_door(&saved, &problem));
+                self.unfit.push(unfit("door", &saved.name, &problem));
                 if saved.plugin_sha256.is_some() {
                     return;
                 }
@@ -327,8 +356,9 @@ impl Moves {
     }
 }
 
-fn unfit_door(door: &Door, problem: &Problem) -> Unfit {
-    let (what, name, problem) = ("door".to_owned(), door.name.clone(), problem.detail.clone());
+/// Something that is nobody's but the administrators'.
+fn unfit(what: &str, name: &Name, problem: &Problem) -> Unfit {
+    let (what, name, problem) = (what.to_owned(), name.clone(), problem.detail.clone());
     Unfit { what, owner: None, name, problem, configured: false }
 }
 

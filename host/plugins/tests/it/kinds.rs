@@ -1,6 +1,7 @@
 //! Monitors, sources and channels: what they answer, checked and cut.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use event::{AlertState, PluginKind, Severity};
 use plugins::{
@@ -71,7 +72,7 @@ fn a_source_is_asked_what_its_methods_admit() {
     assert_eq!(names, ["echo", "fail", "later", "never"]);
     let own = config(json!({"own": 1}));
     let ask = |method: &str, arguments: Value| {
-        source.query(&own, NOW, method, &arguments, Arc::new(Nothing)).answer
+        source.query(&own, NOW, method, &arguments, Arc::new(Nothing), Duration::MAX).answer
     };
     assert_eq!(ask("echo", json!([1])).unwrap(), Ok(json!({"data": {"own": 1}, "arguments": [1]})));
     assert_eq!(ask("fail", json!([])).unwrap(), Err(SourceError::Failed("as it was told".into())));

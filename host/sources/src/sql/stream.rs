@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use super::{Server, Tls};
-use crate::error::SourceError;
+use crate::error::{SourceError, unconnected};
 use crate::sources::{Limits, Reachable};
 
 pub(super) struct Stream {
@@ -37,7 +37,7 @@ impl Stream {
         reachable: &Reachable<'_>,
     ) -> Result<Stream, SourceError> {
         let port = server.port.unwrap_or(port);
-        let tcp = reachable.network.dialer.connect(&server.host, port).await?;
+        let tcp = reachable.network.dialer.connect(&server.host, port).await.map_err(unconnected)?;
         Ok(Stream { inner: Inner::Open(BufReader::new(tcp)), limits: reachable.limits })
     }
 
@@ -54,7 +54,8 @@ impl Stream {
         match mem::replace(&mut self.inner, Inner::Nowhere) {
             Inner::Open(open) if open.buffer().is_empty() => {
                 let dialer = &reachable.network.dialer;
-                let secret = dialer.secure(open.into_inner(), &server.host, server.ca.as_deref()).await?;
+                let secret = dialer.secure(open.into_inner(), &server.host, server.ca.as_deref()).await;
+                let secret = secret.map_err(unconnected)?;
                 self.inner = Inner::Secret(Box::new(BufReader::new(secret)));
                 Ok(())
             }

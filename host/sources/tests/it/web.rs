@@ -249,7 +249,8 @@ fn the_schemas_take_what_the_kinds_take() {
             assert!(jsonschema::meta::is_valid(&method.result_schema), "{}", method.name);
         }
     }
-    let secret: Vec<Vec<String>> = sources::kinds().iter().map(|kind| kind.secret_parts()).collect();
+    let secret: Vec<Vec<String>> =
+        sources::kinds().iter().map(|kind| event::secret_parts(&kind.config_schema)).collect();
     let web = ["password", "secret_headers", "token"].map(str::to_owned).to_vec();
     assert_eq!(secret, [web.clone(), web.clone(), web, vec!["password".to_owned()]]);
 }

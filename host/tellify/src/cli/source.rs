@@ -16,7 +16,7 @@ pub(super) enum Verb {
     Add {
         /// What to call it
         name: String,
-        /// graphite, prometheus, sql or http; see `tellify source kinds`
+        /// graphite, prometheus, sql, http, or one that a plugin adds; see `tellify source kinds`
         #[arg(long)]
         kind: String,
         /// The kind's configuration as JSON, or @FILE
@@ -84,7 +84,13 @@ const COLUMNS: &[Column] = &[
     ("created", "created"),
 ];
 const TEST: &[Column] = &[("works", "works"), ("detail", "detail"), ("took ms", "took_ms")];
-const METHODS: &[Column] = &[("kind", "kind"), ("method", "method"), ("summary", "summary")];
+const METHODS: &[Column] = &[
+    ("kind", "kind"),
+    ("method", "method"),
+    ("summary", "summary"),
+    ("plugin", "plugin"),
+    ("unusable", "unusable"),
+];
 
 pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<(), Failure> {
     match verb {
@@ -157,14 +163,17 @@ fn secret(given: &str) -> Result<(String, Value), Failure> {
     Ok((part.to_owned(), value))
 }
 
-/// A line for each method of each kind.
+/// A line for each method of each kind, and one for a kind without any.
 fn methods(kinds: &[Value]) -> Vec<Value> {
     let of = |kind: &Value| {
-        let name = kind["kind"].clone();
-        let methods = kind["methods"].as_array().cloned().unwrap_or_default();
-        methods
-            .into_iter()
-            .map(move |method| json!({"kind": name, "method": method["name"], "summary": method["summary"]}))
+        let line = |method: &Value| {
+            json!({
+                "kind": kind["kind"], "method": method["name"], "summary": method["summary"],
+                "plugin": kind["plugin"], "unusable": kind["unusable"],
+            })
+        };
+        let methods = kind["methods"].as_array().map(Vec::as_slice).unwrap_or_default();
+        if methods.is_empty() { vec![line(&Value::Null)] } else { methods.iter().map(line).collect() }
     };
     kinds.iter().flat_map(of).collect()
 }

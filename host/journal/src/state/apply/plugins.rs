@@ -71,6 +71,9 @@ impl Turn<'_> {
         if let Some(door) = self.view.doors()?.iter().find(|door| door.plugin == *name) {
             return Err(Deny::Conflict(format!("plugin `{name}` is used by door `{}`", door.name)));
         }
+        if let Some(source) = self.view.sources()?.iter().find(|source| source.plugin() == Some(name)) {
+            return Err(Deny::Conflict(format!("plugin `{name}` is used by source `{}`", source.name)));
+        }
         self.rows().take(PLUGIN_VERSIONS, Span::of(&key))?;
         self.rows().remove(PLUGINS_WAITING, &key);
         self.rows().remove(PLUGIN_FAULTS, &key);
@@ -85,8 +88,11 @@ impl Turn<'_> {
         let subscriptions = self.view.subscriptions()?.into_iter();
         let handlers = subscriptions.filter(|s| s.handler == serving.name).filter_map(|s| s.handler_sha256);
         let doors = self.view.doors()?.into_iter().filter(|door| door.plugin == serving.name);
-        let used: BTreeSet<String> =
-            handlers.chain(doors.filter_map(|door| door.plugin_sha256)).chain(way_back).collect();
+        let doors = doors.filter_map(|door| door.plugin_sha256);
+        let sources =
+            self.view.sources()?.into_iter().filter(|source| source.plugin() == Some(&serving.name));
+        let sources = sources.filter_map(|source| source.plugin_sha256);
+        let used: BTreeSet<String> = handlers.chain(doors).chain(sources).chain(way_back).collect();
         // A bundled one that went back must be known, or the next start would bring it again.
         let went_back = |old: &Plugin| old.bundled && old.installed > serving.installed;
         for old in versions.iter().filter(|old| !used.contains(&old.sha256) && !went_back(old)) {

@@ -4,7 +4,7 @@ use event::{Expect, Forgettable, KeyId, Name, Source};
 
 use super::{Deny, Turn, Verdict, meet, missing};
 use crate::state::key::one;
-use crate::state::tables::{DESTROYED_KEYS, SOURCES};
+use crate::state::tables::{DESTROYED_KEYS, PLUGINS, SOURCES};
 
 impl Turn<'_> {
     pub(super) fn source(&mut self, expect: Expect, source: &Source) -> Verdict {
@@ -13,6 +13,10 @@ impl Turn<'_> {
         {
             let message = format!("the key that the secrets of source `{}` lie under is gone", source.name);
             return Err(Deny::Stale(message));
+        }
+        if let Some(plugin) = source.plugin() {
+            let is_there = self.rows().holds(PLUGINS, &one(plugin.as_str()))?;
+            meet(Expect::Present, is_there, || format!("plugin `{plugin}`"))?;
         }
         let old = self.view.source(&source.name)?;
         meet(expect, old.is_some(), || format!("source `{}`", source.name))?;

@@ -1,26 +1,24 @@
 //! Sources: added, listed, tested, asked, removed.
 
+mod kinds;
+
 use std::time::Duration;
 
-use api::{
-    Caller, List, NewSource, Problem, SourceAnswer, SourceKind, SourceMethod, SourceQuestion, SourceTest,
-};
+use api::{Caller, List, NewSource, Problem, SourceAnswer, SourceQuestion, SourceTest};
 use event::{Expect, Name, Record, Scope, Source, SourceSecrets};
+use plugins::CallError;
 use serde_json::Value;
-use sources::{Connection, Description, SourceError};
+use sources::SourceError;
 
 use super::{Answer, Backend, answer, authority};
 use crate::desk::{DeskError, whole};
 
 /// As long as a source's own time lasts.
 const WITHIN: Duration = Duration::MAX;
+/// How long whoever asks is to wait for a plugin that cannot be called, in seconds.
+const RETRY_S: u32 = 5;
 
 impl Backend {
-    pub(super) fn source_kinds(&self, caller: &Caller) -> Answer<List<SourceKind>> {
-        authority(caller).need(Scope::Read).map_err(answer::denied)?;
-        Ok(List::whole(sources::kinds().into_iter().map(described).collect()))
-    }
-
     pub(super) fn sources(&self, caller: &Caller) -> Answer<List<api::Source>> {
         let authority = authority(caller);
         authority.need(Scope::Read).map_err(answer::denied)?;
@@ -47,13 +45,11 @@ impl Backend {
         replace: bool,
     ) -> Answer<api::Source> {
         administrator(caller)?;
-        let (config, secrets) = parted(&new)?;
-        let taken = Connection::new(new.kind.as_str(), &whole(&config, secrets.clone()));
-        taken.map_err(|bad| {
-            let field = bad.pointer.split('/').nth(1).unwrap_or_default();
-            let part = if new.secrets.contains_key(field) { "secrets" } else { "config" };
-            Problem::bad_request(bad.message).at_pointer(format!("/{part}{}", bad.pointer))
-        })?;
+        // A version that serves from now on would not know of this source.
+        let _turn = self.installing.lock().await;
+        let kind = self.kind(&new.kind)?;
+        let (config, secrets) = parted(&new, &kind.secret_parts())?;
+        let plugin_sha256 = self.takes_source(kind, &new, whole(&config, secrets.clone())).await?;
         let expect = if replace { Expect::Any } else { Expect::New };
         // A key that is made for nothing stays for ever.
         if !replace && self.view()?.source(&new.name).map_err(answer::internal)?.is_some() {
@@ -67,6 +63,7 @@ impl Backend {
         let source = Source {
             name: new.name,
             kind: new.kind,
+            plugin_sha256,
             config,
             secrets: secrets.await?,
             created: self.clock.now(),
@@ -130,16 +127,9 @@ fn administrator(caller: &Caller) -> Answer<()> {
     Err(Problem::forbidden("Sources are for an administrator to set up and to test."))
 }
 
-/// A configuration without what its kind calls secret, and that.
-fn parted(new: &NewSource) -> Answer<(Value, SourceSecrets)> {
+/// A configuration without its secret parts, and those.
+fn parted(new: &NewSource, secret: &[String]) -> Answer<(Value, SourceSecrets)> {
     let wrong = |pointer: String, detail: String| Err(Problem::bad_request(detail).at_pointer(pointer));
-    let known = sources::kinds();
-    let secret = known.iter().find(|kind| kind.kind == new.kind.as_str()).map(Description::secret_parts);
-    let Some(secret) = secret else {
-        let names: Vec<String> = known.iter().map(|kind| format!("`{}`", kind.kind)).collect();
-        let detail = format!("there is no kind of sources `{}`: there are {}", new.kind, names.join(", "));
-        return wrong("/kind".to_owned(), detail);
-    };
     let Value::Object(mut config) = new.config.clone() else {
         return wrong("/config".to_owned(), "the configuration of a source is an object".to_owned());
     };
@@ -151,7 +141,7 @@ fn parted(new: &NewSource) -> Answer<(Value, SourceSecrets)> {
         return wrong(format!("/secrets/{part}"), detail);
     }
     for part in secret {
-        if let Some(value) = config.remove(&part)
+        if let Some(value) = config.remove(part)
             && secrets.insert(part.clone(), value).is_some()
         {
             return wrong(format!("/config/{part}"), format!("`{part}` is given twice"));
@@ -160,27 +150,14 @@ fn parted(new: &NewSource) -> Answer<(Value, SourceSecrets)> {
     Ok((Value::Object(config), secrets))
 }
 
-fn described(kind: Description) -> SourceKind {
-    let method = |method: sources::Method| SourceMethod {
-        name: method.name.to_owned(),
-        summary: method.summary.to_owned(),
-        arguments_schema: method.arguments_schema,
-        result_schema: method.result_schema,
-    };
-    SourceKind {
-        kind: kind.kind.to_owned(),
-        title: kind.title.to_owned(),
-        description: kind.description.to_owned(),
-        config_schema: kind.config_schema,
-        methods: kind.methods.into_iter().map(method).collect(),
-    }
-}
-
 fn problem(error: DeskError) -> Problem {
     let detail = error.to_string();
     match error {
         DeskError::Unknown(_) => Problem::not_found(detail),
-        DeskError::Unreadable(..) | DeskError::Outdated(..) => Problem::conflict(detail),
+        DeskError::Unreadable(..) | DeskError::Outdated(..) | DeskError::Unworkable(..) => {
+            Problem::conflict(detail)
+        }
+        DeskError::Unready(..) => Problem::unavailable(detail, RETRY_S),
         DeskError::State(error) => answer::internal(error),
         DeskError::Asked(SourceError::Unknown(_)) => Problem::not_found(detail).at_pointer("/method"),
         // What would write, for instance: no other token would help.
@@ -188,7 +165,9 @@ fn problem(error: DeskError) -> Problem {
             Problem::bad_request(detail).at_pointer("/arguments")
         }
         // Of what stands behind us.
-        DeskError::Asked(SourceError::Timeout) => Problem::new(504, detail),
-        DeskError::Asked(SourceError::Failed(_)) => Problem::new(502, detail),
+        DeskError::Asked(SourceError::Timeout) | DeskError::Broke(_, _, CallError::Timeout { .. }) => {
+            Problem::new(504, detail)
+        }
+        DeskError::Asked(SourceError::Failed(_)) | DeskError::Broke(..) => Problem::new(502, detail),
     }
 }
