@@ -5,9 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use event::Manifest;
-use wit_component::ComponentEncoder;
-
-use crate::toolchain;
 
 /// A component larger than this has taken in something that it should not have.
 const COMPONENT_BYTES_MAX: usize = 320 << 10;
@@ -23,7 +20,13 @@ const LARGE: [(&str, usize, &str); 3] = [
 pub(crate) fn build(root: &Path, out: &Path) -> Result<(), String> {
     let workspace = root.join("plugins");
     let target = workspace.join("target");
-    let mut cargo = toolchain::cargo_build()?;
+    let cargo = packer::cargo_build().ok_or_else(|| {
+        format!(
+            "this machine cannot build for {}: run scripts/setup, which installs what is missing",
+            packer::TARGET
+        )
+    });
+    let mut cargo = cargo?;
     cargo.args(["--release", "--locked"]).current_dir(&workspace).arg("--target-dir").arg(&target);
     let status = cargo.status().map_err(|e| format!("cargo does not start: {e}"))?;
     if !status.success() {
@@ -32,7 +35,7 @@ pub(crate) fn build(root: &Path, out: &Path) -> Result<(), String> {
     fs::create_dir_all(out).map_err(|e| format!("{}: {e}", out.display()))?;
     let mut names = BTreeSet::new();
     for folder in folders(&workspace)? {
-        let modules = target.join(toolchain::TARGET).join("release");
+        let modules = target.join(packer::TARGET).join("release");
         names.insert(wrap(&folder, &modules, out).map_err(|why| format!("{}: {why}", folder.display()))?);
     }
     remove_others(out, &names).map_err(|e| format!("{}: {e}", out.display()))
@@ -54,9 +57,8 @@ fn wrap(folder: &Path, modules: &Path, out: &Path) -> Result<String, String> {
     check(&plugin, folder)?;
     let module = modules.join(format!("tellify_{}.wasm", plugin.name.as_str().replace('-', "_")));
     let module = fs::read(&module).map_err(|e| format!("{}: {e}", module.display()))?;
-    let component = ComponentEncoder::default().validate(true).module(&module).and_then(|e| e.encode());
-    let mut component = component.map_err(|e| format!("it makes no component: {e:#}"))?;
-    event::append_manifest(&mut component, &text);
+    let mut component = packer::component(&module)?;
+    packer::pack(&mut component, &text)?;
 
     let bytes_max = LARGE
         .iter()

@@ -127,14 +127,32 @@ impl Pass {
     }
 
     fn granting(&self, url: &Url) -> impl Iterator<Item = &UrlPattern> {
-        let parts = url.host_str().zip(url.port_or_known_default()).map(|(host, port)| UrlParts {
-            scheme: url.scheme(),
-            host,
-            port,
-            path: url.path(),
-        });
-        self.granted.iter().filter(move |pattern| parts.as_ref().is_some_and(|parts| pattern.admits(parts)))
+        granting(&self.granted, url)
     }
+}
+
+/// Judges a request as [`Pass::send`] would before it connects, and sends nothing: where
+/// answers are recorded, what could never be sent has none.
+///
+/// # Errors
+/// When it is not granted, or makes no sense.
+pub fn judge(granted: &[UrlPattern], request: &HttpRequest) -> Result<(), HttpError> {
+    let url = Url::parse(&request.url).map_err(|e| HttpError::Invalid(format!("this is no URL: {e}")))?;
+    if granting(granted, &url).next().is_none() {
+        return Err(HttpError::Denied(format!("{} is not granted", error::authority(&url))));
+    }
+    method(&request.method)?;
+    headers(&request.headers).map(drop)
+}
+
+fn granting<'g>(granted: &'g [UrlPattern], url: &Url) -> impl Iterator<Item = &'g UrlPattern> {
+    let parts = url.host_str().zip(url.port_or_known_default()).map(|(host, port)| UrlParts {
+        scheme: url.scheme(),
+        host,
+        port,
+        path: url.path(),
+    });
+    granted.iter().filter(move |pattern| parts.as_ref().is_some_and(|parts| pattern.admits(parts)))
 }
 
 /// Those with which nothing is tunnelled or echoed.

@@ -33,7 +33,7 @@ pub use tokio_rustls::client::TlsStream;
 pub use crate::connect::connect;
 pub use crate::dial::Dialer;
 pub use crate::error::Error;
-pub use crate::gate::{Bounds, Gate, Pass};
+pub use crate::gate::{Bounds, Gate, Pass, judge};
 pub use crate::http::{HttpError, HttpRequest, HttpResponse};
 pub use crate::reach::{Reach, Rule};
 pub use crate::resolve::{Lookup, Resolver, SystemResolver};

@@ -19,6 +19,8 @@ pub struct Manifest {
     pub isolation: Isolation,
     /// Of a channel alone.
     pub channel: Option<ChannelTraits>,
+    /// That it is written in; only whoever builds it asks.
+    pub language: Option<String>,
 }
 
 /// The capabilities that a plugin asks for. Asking gives it nothing.
@@ -122,6 +124,14 @@ struct File {
     #[serde(default)]
     limits: WantedLimits,
     channel: Option<ChannelTraits>,
+    #[serde(default)]
+    build: Build,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Build {
+    language: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -140,7 +150,7 @@ impl TryFrom<File> for Manifest {
 
     fn try_from(file: File) -> Result<Manifest, ManifestError> {
         let File { plugin: Identity { name, version, world, license, isolation }, .. } = file;
-        let File { capabilities: wants, limits, channel, .. } = file;
+        let File { capabilities: wants, limits, channel, build, .. } = file;
         if version.is_empty() || version.len() > VERSION_MAX {
             return Err(ManifestError::Version);
         }
@@ -159,7 +169,17 @@ impl TryFrom<File> for Manifest {
         if [limits.cpu_ms, limits.wall_ms, limits.memory_mb].contains(&Some(0)) {
             return Err(ManifestError::Limit);
         }
-        Ok(Manifest { name, version, world, license, wants, limits, isolation, channel })
+        Ok(Manifest {
+            name,
+            version,
+            world,
+            license,
+            wants,
+            limits,
+            isolation,
+            channel,
+            language: build.language,
+        })
     }
 }
 

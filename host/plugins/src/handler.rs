@@ -11,7 +11,7 @@ use crate::exports::HANDLE;
 use crate::output::{self, Check};
 use crate::running::{Running, Scope};
 use crate::state::{CallState, Pending};
-use crate::{CallError, Config, Instances, Logs, NewEvent, Plugin, StateRead, Trigger, convert};
+use crate::{CallError, Config, Cost, Instances, Logs, NewEvent, Plugin, StateRead, Trigger, convert};
 
 /// One instance, which serves one batch of one owner and is then dropped.
 ///
@@ -95,6 +95,11 @@ impl HandlerInstance {
     /// What the guest said in the last call, whether it ended well or not.
     pub fn logs(&self) -> &Logs {
         &self.logs
+    }
+
+    /// What it took so far, since it was last started.
+    pub fn cost(&self) -> Cost {
+        self.started.as_ref().map(|started| started.running.cost()).unwrap_or_default()
     }
 
     /// A plugin that runs its users' own texts is started anew for each configuration, so

@@ -8,7 +8,7 @@ use crate::bindings::{intake as wit, types, v0_1};
 use crate::exports::{ACCEPT, ACCEPT_V0_1};
 use crate::output::{Check, Misfit, bad};
 use crate::running::Scope;
-use crate::{CallError, Config, InterfaceVersion, NewEvent, Outside, Plugin, convert, text};
+use crate::{CallError, Called, Config, InterfaceVersion, NewEvent, Outside, Plugin, convert, text};
 
 /// A request at a door, as it came in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,33 +76,38 @@ impl Plugin {
         now: Timestamp,
         request: IngestRequest,
         outside: Arc<dyn Outside>,
-    ) -> Result<Result<Accepted, Rejection>, CallError> {
-        self.must_be(PluginKind::Ingest)?;
+    ) -> Called<Result<Accepted, Rejection>> {
         let seed = [config.id.as_bytes(), &now.0.to_le_bytes(), request.path.as_bytes(), &request.body];
         let scope = Scope { now, seed: &seed, outside: Some(outside), ..Scope::TIMELESS };
         let params = (convert::config(config), convert::timestamp(now), request_in(&request));
-        let mut running = self.fresh()?;
-        let answer = match self.interface_version() {
+        let called = match self.interface_version() {
             InterfaceVersion::V0_1 => {
-                running.ask(scope, &ACCEPT_V0_1, params).0.map(|said| said.map_err(wit::Rejection::from))
+                let called = self.call(PluginKind::Ingest, scope, &ACCEPT_V0_1, params).0;
+                called.and_then(|said| Ok(said.map_err(wit::Rejection::from)))
             }
-            InterfaceVersion::V0_2 => running.ask(scope, &ACCEPT, params).0,
+            InterfaceVersion::V0_2 => self.call(PluginKind::Ingest, scope, &ACCEPT, params).0,
         };
-        match answer? {
+        called.and_then(|said| match said {
             Err(rejection) => rejected(rejection).map(Err),
-            Ok(accepted) => {
-                let mut check = Check::new(self.limits(), now);
-                let reply = accepted.reply.map(|r| reply(r, &mut check)).transpose()?;
-                match check.events(accepted.events) {
-                    Ok(events) => Ok(Ok(Accepted { events, reply })),
-                    // What an event says comes from its sender, who alone can mend it.
-                    Err(Misfit::Wrong(why)) => Ok(Err(Rejection::Refused(why))),
-                    Err(Misfit::TooMuch(what)) => {
-                        Ok(Err(Rejection::Refused(format!("this request makes more than {what}"))))
-                    }
-                    Err(garbled @ Misfit::Garbled(_)) => Err(garbled.into()),
-                }
+            Ok(accepted) => self.taken(accepted, now),
+        })
+    }
+
+    fn taken(
+        &self,
+        accepted: wit::Accepted,
+        now: Timestamp,
+    ) -> Result<Result<Accepted, Rejection>, CallError> {
+        let mut check = Check::new(self.limits(), now);
+        let reply = accepted.reply.map(|r| reply(r, &mut check)).transpose()?;
+        match check.events(accepted.events) {
+            Ok(events) => Ok(Ok(Accepted { events, reply })),
+            // What an event says comes from its sender, who alone can mend it.
+            Err(Misfit::Wrong(why)) => Ok(Err(Rejection::Refused(why))),
+            Err(Misfit::TooMuch(what)) => {
+                Ok(Err(Rejection::Refused(format!("this request makes more than {what}"))))
             }
+            Err(garbled @ Misfit::Garbled(_)) => Err(garbled.into()),
         }
     }
 }

@@ -53,6 +53,7 @@ pub fn silent(kind: PluginKind, described: &Description) -> Manifest {
         limits: WantedLimits::default(),
         isolation: Isolation::default(),
         channel: None,
+        language: None,
     }
 }
 

@@ -47,7 +47,7 @@ fn a_report_of_ten_thousand_resources_is_read_within_the_usual_limits() {
     assert!((6 << 20..8 << 20).contains(&body.len()), "{} bytes: as much as a request may bring", body.len());
     let request = IngestRequest { method: "POST".into(), body, ..IngestRequest::default() };
     let now: Timestamp = "2026-11-20T11:14:00Z".parse().unwrap();
-    let accepted = puppet.accept(&config, now, request, Arc::new(Nothing)).unwrap().unwrap();
+    let accepted = puppet.accept(&config, now, request, Arc::new(Nothing)).answer.unwrap().unwrap();
     let of = |status: &str| accepted.events.iter().filter(|event| event.data["status"] == status).count();
     assert_eq!((accepted.events[0].kind.as_str(), accepted.events.len()), ("puppet.report", 21));
     assert_eq!((of("corrective"), accepted.events[1].data["status"].as_str()), (10, Some("failed")));

@@ -7,7 +7,7 @@ use super::Offence;
 
 /// Our crates, and those of ours that each may use. Stages share types and never call
 /// each other; only the pipeline knows their order.
-const USES: [(&str, &[&str]); 23] = [
+const USES: [(&str, &[&str]); 25] = [
     ("event", &[]),
     ("meter", &[]),
     ("filter", &["event"]),
@@ -18,6 +18,8 @@ const USES: [(&str, &[&str]); 23] = [
     ("egress", &["event"]),
     ("sources", &["event", "egress"]),
     ("plugins", &["event", "egress"]),
+    ("packer", &["event"]),
+    ("workshop", &["event", "egress", "plugins", "packer"]),
     ("digest", &["event", "filter", "schedule"]),
     ("deliver", &["event", "plugins", "egress"]),
     ("search", &["event", "filter", "journal"]),
@@ -30,7 +32,7 @@ const USES: [(&str, &[&str]); 23] = [
     ("testkit", ALL),
     ("tests", &["testkit"]),
     ("tellify-plugin", &[]),
-    ("xtask", &["event"]),
+    ("xtask", &["event", "packer"]),
 ];
 
 /// All that comes before it, and the service trait that it implements.
@@ -41,7 +43,8 @@ const PIPELINE: &[&str] = &[
 
 const ALL: &[&str] = &[
     "event", "meter", "filter", "schedule", "ingest", "journal", "matcher", "egress", "plugins", "digest",
-    "deliver", "search", "accounts", "sources", "pipeline", "api", "server", "settings",
+    "deliver", "search", "accounts", "sources", "pipeline", "api", "server", "settings", "packer",
+    "workshop",
 ];
 
 /// Libraries that only some of our crates may use; the first is the one that the
@@ -60,7 +63,7 @@ const ONLY_USERS: [(&str, &[&str]); 13] = [
     ("axum", &["server", "testkit"]),
     // Styles and manifests are written in it, too; the command line shows configuration;
     // chores read manifests.
-    ("toml", &["settings", "digest", "plugins", "tellify", "xtask"]),
+    ("toml", &["settings", "digest", "plugins", "workshop", "tellify", "xtask"]),
     ("clap", &["tellify"]),
     ("wit-bindgen", &["tellify-plugin"]),
 ];

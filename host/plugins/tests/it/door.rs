@@ -13,7 +13,7 @@ fn request(path: &str, body: &str) -> IngestRequest {
 }
 
 fn ask(request: IngestRequest) -> Result<Result<Accepted, Rejection>, CallError> {
-    plugin("door").accept(&config(json!({})), NOW, request, Arc::new(Nothing))
+    plugin("door").accept(&config(json!({})), NOW, request, Arc::new(Nothing)).answer
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn a_plugin_of_0_1_finds_the_same_in_the_words_of_its_time() {
             ..IngestRequest::default()
         };
         let outside = Scripted { http: Some(HttpError::Invalid("bad".into())), ..Scripted::default() };
-        elder.accept(&config(json!({})), NOW, request, Arc::new(outside))
+        elder.accept(&config(json!({})), NOW, request, Arc::new(outside)).answer
     };
     for (path, query, body, expected) in cases {
         let taken = ask(path, query, body).unwrap().unwrap();

@@ -34,6 +34,7 @@ mod token;
 mod user;
 mod verify;
 mod watch;
+mod workshop;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -200,6 +201,7 @@ fn run(common: Common, command: Command, matches: &ArgMatches) -> Result<(), Fai
         }
         Command::Completions { shell } => return manual::completions(shell, &output),
         Command::Man(pages) => return manual::print(&pages, &output),
+        Command::Plugin(plugin::Verb::Workshop(verb)) => return workshop::run(verb, &output),
         _ => {}
     }
     let url = common.url();

@@ -14,9 +14,12 @@ use super::Amount;
 use super::client::{Client, step};
 use super::failure::Failure;
 use super::output::{Column, Output};
+use super::workshop;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
+    #[command(flatten)]
+    Workshop(workshop::Verb),
     /// Install a component
     #[command(after_help = INSTALL_EXAMPLES)]
     Install {
@@ -173,6 +176,7 @@ const FAILURES: &[Column] = &[
 
 pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<(), Failure> {
     match verb {
+        Verb::Workshop(verb) => workshop::run(verb, output),
         Verb::Install { file, how } => install::run(&file, how, client, output).await,
         Verb::List => output.list(
             &client.whole("/api/v1/plugins", &[]).await?,

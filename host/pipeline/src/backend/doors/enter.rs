@@ -183,7 +183,7 @@ async fn read(
         owner: door.name.clone(),
         data: door.config.clone(),
     };
-    blocking::call(move || plugin.accept(&config, now, request, outside)).await
+    blocking::call(move || plugin.accept(&config, now, request, outside).answer).await
 }
 
 /// What the plugin says is wrong may be mended until the sender tries again.
