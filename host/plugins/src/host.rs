@@ -202,9 +202,10 @@ pub(crate) fn engine(pace: Pace, parallel: bool) -> wasmtime::Result<Engine> {
         .consume_fuel(matches!(pace, Pace::Fuel(_)))
         // Our interface is synchronous; without this, each call sets up the machinery of tasks.
         .concurrency_support(false)
+        // A component made of several has code between their memories, which wasmtime writes.
+        .wasm_multi_memory(true)
         // What no plugin needs is no way in.
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
         .wasm_tail_call(false)
         .wasm_relaxed_simd(false);
     Engine::new(&config)

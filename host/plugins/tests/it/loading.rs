@@ -118,6 +118,32 @@ fn a_component_without_a_world_of_ours_is_told_what_is_missing() {
     assert_eq!(several, "the component exports several worlds (handler, ingest): a plugin is of one kind");
 }
 
+/// Language runtimes come as several components in one. Between the memories of two, wasmtime
+/// writes code of its own.
+#[test]
+fn a_component_made_of_several_is_compiled() {
+    let several = r#"(component
+        (component $taker
+            (core module $m
+                (memory (export "memory") 1)
+                (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
+                (func (export "take") (param i32 i32)))
+            (core instance $i (instantiate $m))
+            (func (export "take") (param "text" string)
+                (canon lift (core func $i "take") (memory $i "memory") (realloc (func $i "realloc")))))
+        (component $giver
+            (import "take" (func $take (param "text" string)))
+            (core module $own (memory (export "memory") 1))
+            (core instance $own (instantiate $own))
+            (core func $take (canon lower (func $take) (memory $own "memory")))
+            (core module $m (import "" "take" (func (param i32 i32))))
+            (core instance (instantiate $m (with "" (instance (export "take" (func $take)))))))
+        (instance $taker (instantiate $taker))
+        (instance (instantiate $giver (with "take" (func $taker "take")))))"#;
+    let said = refused(wat::parse_str(several).unwrap());
+    assert!(said.starts_with("the component exports no world of ours"), "{said}");
+}
+
 #[test]
 fn an_import_that_is_not_offered_is_named() {
     let said = world("import http; export descriptor; export handling;");
