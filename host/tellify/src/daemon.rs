@@ -16,6 +16,7 @@ use settings::{Change, Settings};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::threads::Threads;
 use crate::{convert, descriptors, unusable};
 
 include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
@@ -40,6 +41,8 @@ struct Listening {
     shutdown: oneshot::Sender<()>,
     /// Turns true when a stop is to wait for nobody.
     hurry: watch::Sender<bool>,
+    /// Held for as long as it is at work.
+    threads: Threads,
 }
 
 impl Daemon {
@@ -136,7 +139,8 @@ impl Daemon {
     /// The same; once `hurry` ends, nothing is waited for but the journal. What is broken
     /// off then is found again at the next start.
     pub(crate) async fn stop_or(self, hurry: impl Future<Output = ()>) -> Result<(), Failure> {
-        let Daemon { journal, pipeline, door: Listening { serving, shutdown, hurry: told, .. }, .. } = self;
+        let Daemon { journal, pipeline, door, .. } = self;
+        let Listening { serving, shutdown, hurry: told, threads, .. } = door;
         // It has ended by itself only if it panicked, which its handle tells.
         let _ = shutdown.send(());
         let in_a_hurry = turned(told.subscribe());
@@ -152,6 +156,7 @@ impl Daemon {
                 stopped.await?;
             }
         }
+        drop(threads);
         journal.close().await?;
         Ok(())
     }
@@ -183,8 +188,8 @@ async fn turned(mut flag: watch::Receiver<bool>) {
 
 /// Listens at once, so that whoever asks hears that the daemon is starting.
 async fn listen(settings: &Settings) -> Result<(SocketAddr, Listening), Failure> {
-    let wanted = settings.server.listen;
-    let bound = Server::bind(wanted, server_options(settings).max_connections).await;
+    let (wanted, threads) = (settings.server.listen, Threads::start("tellify-http")?);
+    let bound = threads.spawn(Server::bind(wanted, server_options(settings).max_connections)).await?;
     let server = bound.map_err(|error| {
         // Most often it is ourselves, started twice.
         let other = journal::served_by(&settings.data.dir.join("journal")).ok().flatten();
@@ -199,8 +204,8 @@ async fn listen(settings: &Settings) -> Result<(SocketAddr, Listening), Failure>
         // An end without a word is an end as well.
         let _ = told.await;
     };
-    let serving = tokio::spawn(server.run(told, turned(hurry.subscribe())));
-    Ok((address, Listening { front, serving, shutdown, hurry }))
+    let serving = threads.spawn(server.run(told, turned(hurry.subscribe())));
+    Ok((address, Listening { front, serving, shutdown, hurry, threads }))
 }
 
 fn server_options(settings: &Settings) -> server::Options {

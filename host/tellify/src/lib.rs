@@ -10,6 +10,7 @@ mod descriptors;
 mod log;
 mod notify;
 mod serve;
+mod threads;
 mod unusable;
 
 pub use crate::cli::main;

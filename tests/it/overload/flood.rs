@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -35,6 +36,8 @@ pub(crate) struct Told {
     pub(crate) without_word: u64,
     pub(crate) broken: u64,
     pub(crate) seconds: f64,
+    /// For so long events were still being handled, in seconds.
+    handled_after: f64,
     pub(crate) accepted: Spread,
     pub(crate) refused_ms: Spread,
     /// By how much a request was sent too late, and how long its answer took from then on.
@@ -91,6 +94,7 @@ impl Sending {
             without_word: number("without_word"),
             broken: number("broken"),
             seconds: told["seconds"].as_f64().unwrap(),
+            handled_after: 0.0,
             accepted: Spread::of(&told["accepted_us"]),
             refused_ms: Spread::of(&told["refused_us"]),
             late: Spread::of(&told["late_us"]),
@@ -101,9 +105,13 @@ impl Sending {
 }
 
 impl Told {
-    /// Requests a second that were acknowledged.
+    pub(crate) fn handled_after(self, time: Duration) -> Told {
+        Told { handled_after: time.as_secs_f64(), ..self }
+    }
+
+    /// Requests a second that were acknowledged and handled.
     pub(crate) fn rate(&self) -> f64 {
-        self.acknowledged.len() as f64 / self.seconds
+        self.acknowledged.len() as f64 / (self.seconds + self.handled_after)
     }
 
     pub(crate) fn refusals(&self) -> u64 {
@@ -122,9 +130,10 @@ impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} offered in {:.1} s, {} taken ({:.0}/s, {}), refused {:?} ({}), sent late by {}",
+            "{} offered in {:.1} s, handled {:.1} s later, {} taken ({:.0}/s, {}), refused {:?} ({}), sent late by {}",
             self.offered,
             self.seconds,
+            self.handled_after,
             self.acknowledged.len(),
             self.rate(),
             self.accepted,
