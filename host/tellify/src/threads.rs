@@ -4,12 +4,16 @@
 //! their own, and the kernel gives both their share of the processors. On common threads
 //! each step of a stage would wait behind every request that is ready.
 
-use std::io;
+use std::time::Duration;
+use std::{io, thread};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
-/// As many as there are processors. They end when this is dropped, wherever they stand.
+/// Whoever works for a request that is gone (a plugin is compiled, say) is waited for so long.
+const END: Duration = Duration::from_secs(1);
+
+/// As many as there are processors. They end when this is dropped.
 pub(crate) struct Threads(Option<Runtime>);
 
 impl Threads {
@@ -30,10 +34,11 @@ impl Threads {
 }
 
 impl Drop for Threads {
-    /// To wait for them is not allowed on a thread of another runtime.
     fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
+        let Some(runtime) = self.0.take() else { return };
+        // A thread of another runtime must not wait for this one, so one of nobody's does.
+        let waits = thread::spawn(move || runtime.shutdown_timeout(END));
+        // It has nothing to panic about, and nobody would be helped.
+        let _ = waits.join();
     }
 }
