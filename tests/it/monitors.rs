@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testkit::{HttpSink, guest};
 use tokio::process::Command;
 
-use crate::world::binary;
+use crate::world::{World, binary};
 
 /// Runs `lookout` with this configuration; answers exit code, what was printed as JSON, and
 /// what was said.
@@ -114,4 +114,47 @@ async fn a_file_names_component_and_configuration() {
     assert_eq!(code, 1);
     assert!(said.contains("of the kind ingest, and `monitor run` runs a monitor"), "{said}");
     assert_eq!(run("nowhere.wasm").await.0, 2);
+}
+
+/// A run at a daemon, with a source of each conduct; answers code, message, and what was said.
+async fn ask(world: &World, folder: &Path, source: &str, more: &str) -> (i32, String, String) {
+    let file = folder.join("lookout.wasm");
+    let line = format!(
+        "tellify monitor run {} --config '{{\"do\":\"ask\",\"what\":\"{source}\"}}' {more} -o json",
+        file.display()
+    );
+    let ended = world.command(&line).env("XDG_CACHE_HOME", folder.join("cache")).output().await.unwrap();
+    let seen: Value = serde_json::from_slice(&ended.stdout).unwrap_or(Value::Null);
+    let message = seen["message"].as_str().unwrap_or_default().to_owned();
+    (ended.status.code().unwrap(), message, String::from_utf8(ended.stderr).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_asks_the_sources_of_a_daemon_as_whoever_runs_it_may() {
+    let (world, folder) = (World::start("2026-11-22T00:00:00Z".parse().unwrap()).await, folder());
+    let gauge = folder.path().join("gauge.wasm");
+    std::fs::write(&gauge, testkit::gauge("1", "room", "")).unwrap();
+    world.ok(&format!("tellify plugin install {}", gauge.display())).await;
+    world.ok("tellify source add cellar --kind gauge --config '{\"room\":\"cellar\"}'").await;
+    world.ok("tellify source add far --kind http --config '{\"url\":\"https://x.invalid\"}'").await;
+    let ask = async |source: &str, more: &str| ask(&world, folder.path(), source, more).await;
+
+    let (code, message, said) = ask("cellar", "--source cellar").await;
+    assert_eq!((code, message.as_str()), (0, r#"Ok(Object {"asked": String("up")})"#), "{said}");
+    let (_, message, _) = ask("far", "--source cellar").await;
+    assert!(message.contains("Denied") && message.contains("add --source far"), "{message}");
+    // A kind of sources that has no such method.
+    let (_, message, _) = ask("far", "--source far").await;
+    assert!(message.contains("Unknown(") && message.contains("has no method `query`"), "{message}");
+    let (code, _, said) = ask("attic", "--source attic").await;
+    assert!(code == 3 && said.contains("there is no source `attic`"), "{said}");
+
+    // Whoever may only read sees that there is a source, and cannot ask it.
+    let token = world.ok("tellify token create --name eyes --scope read -o json").await;
+    let token: Value = serde_json::from_str(&token).unwrap();
+    let eyes = folder.path().join("eyes.token");
+    std::fs::write(&eyes, token["token"].as_str().unwrap()).unwrap();
+    let (_, message, said) = ask("cellar", &format!("--source cellar --token-file {}", eyes.display())).await;
+    assert!(message.starts_with("Err(Denied("), "{message} {said}");
+    world.stop().await;
 }

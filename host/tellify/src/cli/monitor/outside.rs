@@ -106,6 +106,7 @@ fn refused(failure: &Failure) -> SourceError {
     let said = failure.to_string();
     match failure.status() {
         400 | 422 => SourceError::BadArguments(said),
+        401 | 403 => SourceError::Denied(said),
         404 => SourceError::Unknown(said),
         504 => SourceError::Timeout,
         _ => SourceError::Failed(said),
