@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use event::{Alert, AlertId, AlertState, Event, Name, Seq, Severity, SubscriptionId, Timestamp};
 use plugins::{
-    AlertItem, CallError, Config, EventRef, Handled, Host, HostOptions, Limits, LoadError, Plugin, StateRead,
-    StateUnreadable, Trigger,
+    AlertItem, CallError, CallTime, Config, EventRef, Handled, Host, HostOptions, Limits, LoadError, Plugin,
+    StateRead, StateUnreadable, Trigger,
 };
 use serde_json::{Value, json};
-use testkit::guest;
+use testkit::{guest, guest_with};
 
 use crate::hostile::attack::{Attack, Ends, Nothing, all};
 
-const NOW: Timestamp = Timestamp(1_795_000_000_000);
+pub(crate) const NOW: Timestamp = Timestamp(1_795_000_000_000);
 
 /// What one attack came to.
 enum Came {
@@ -50,9 +50,10 @@ fn each_attack_ends_in_its_own_way_and_nobody_else_notices() {
 
 /// Calls are short here, and only their CPU time is looked at, so that a busy machine
 /// changes nothing.
-fn host() -> Host {
-    let limits =
-        Limits { cpu: Duration::from_millis(100), wall: Duration::from_secs(3600), ..Limits::default() };
+pub(crate) fn host() -> Host {
+    let (cpu, wall) = (Duration::from_millis(100), Duration::from_secs(3600));
+    let time = CallTime { cpu, wall };
+    let limits = Limits { cpu, wall, monitor: time, source: time, channel: time, ..Limits::default() };
     Host::new(HostOptions { limits, ..HostOptions::default() }).unwrap()
 }
 
@@ -83,16 +84,19 @@ fn against(host: &Host, attack: &Attack) -> Came {
     }
 }
 
-fn answer(plugin: &Plugin, data: Value) -> Result<Handled, CallError> {
+pub(crate) fn answer(plugin: &Plugin, data: Value) -> Result<Handled, CallError> {
     answer_with(plugin, data, Arc::new(Nothing))
 }
 
 fn answer_with(plugin: &Plugin, data: Value, state: Arc<dyn StateRead>) -> Result<Handled, CallError> {
-    let owner = Name::new("alice").unwrap();
-    let config = Config { id: "s1".into(), revision: 1, owner: owner.clone(), data };
+    let config = config(data);
     let event = event();
     let stored = EventRef { seq: Seq(1), received: NOW, event: &event };
-    plugin.handler(owner).handle(&config, NOW, Trigger::Event(stored), state)
+    plugin.handler(config.owner.clone()).handle(&config, NOW, Trigger::Event(stored), state)
+}
+
+pub(crate) fn config(data: Value) -> Config {
+    Config { id: "s1".into(), revision: 1, owner: Name::new("alice").unwrap(), data }
 }
 
 fn event() -> Event {
@@ -114,8 +118,7 @@ fn event() -> Event {
 #[test]
 fn what_it_renders_ends_as_its_calls_do() {
     let hostile = host().load(guest("hostile")).unwrap();
-    let config =
-        Config { id: "s1".into(), revision: 1, owner: Name::new("alice").unwrap(), data: json!("none") };
+    let config = config(json!("none"));
     let alert = Alert {
         id: AlertId("a1-0".into()),
         subscription: SubscriptionId("s1".into()),
@@ -137,6 +140,20 @@ fn what_it_renders_ends_as_its_calls_do() {
         Err(CallError::Limit { what, .. }) => assert_eq!(what, "1048576 bytes of output"),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_manifest_that_wants_more_gets_no_more() {
+    let most = u32::MAX;
+    let manifest = format!(
+        "[plugin]\nname = \"hostile\"\nversion = \"0\"\nworld = \"handler\"\n\
+         [limits]\ncpu-ms = {most}\nwall-ms = {most}\nmemory-mb = {most}\n"
+    );
+    let (host, greedy) = (host(), guest_with("hostile", &manifest));
+    let greedy = host.load(greedy).unwrap();
+    assert_eq!(greedy.limits(), host.limits());
+    assert!(matches!(answer(&greedy, json!("spin")), Err(CallError::Timeout { .. })));
+    assert!(matches!(answer(&greedy, json!("hog")), Err(CallError::Limit { .. })));
 }
 
 /// The control: what looks for others' state would find it.

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use plugins::{StateRead, StateUnreadable};
 use serde_json::{Value, json};
 use testkit::{TextGuest, guest};
+use wit_component::StringEncoding;
+
+use crate::hostile::crowd::crowd;
 
 /// One plugin that means harm.
 pub(crate) struct Attack {
@@ -87,6 +90,14 @@ const MISDEEDS: [(&str, &str, Ends); 33] = [
     ("retry", "asks for another try, again and again", Ends::Failed),
 ];
 
+/// Components that bring many instances of a module: name, what it tries, the module, how many.
+const CROWDS: [(&str, &str, &str, u32); 4] = [
+    ("many-instances", "brings five hundred core instances", "(module)", 500),
+    ("many-memories", "brings twenty memories", "(module (memory 1))", 20),
+    ("many-tables", "brings fifty tables", "(module (table 1 funcref))", 50),
+    ("memories-together", "brings three memories of 40 MiB each", "(module (memory 640))", 3),
+];
+
 /// As far as the attacks use it.
 const WASI: &str = "
 package wasi:io@0.2.3 { interface streams { resource output-stream; } }
@@ -112,11 +123,19 @@ import wasi:sockets/instance-network@0.2.3;";
 
 /// All of them, by name.
 pub(crate) fn all() -> Vec<Attack> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("hostile/attacks");
-    let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-    let texts = files.map(|path| {
-        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        text(name, &fs::read_to_string(path).unwrap())
+    let texts = texts().into_iter().map(|text| Attack {
+        component: text.guest().component().into(),
+        tries: text.tries,
+        ends: text.ends,
+        config: json!({}),
+        name: text.name,
+    });
+    let crowds = CROWDS.into_iter().map(|(name, tries, module, count)| Attack {
+        name: name.to_owned(),
+        tries: tries.to_owned(),
+        ends: Ends::Refused,
+        component: crowd(name, module, count).into(),
+        config: json!({}),
     });
     let hostile = guest("hostile");
     let told = MISDEEDS.into_iter().map(|(name, tries, ends)| Attack {
@@ -126,24 +145,61 @@ pub(crate) fn all() -> Vec<Attack> {
         component: hostile.clone(),
         config: json!(name),
     });
-    let mut all: Vec<Attack> = texts.chain(told).collect();
+    let mut all: Vec<Attack> = texts.chain(crowds).chain(told).collect();
     all.sort_by(|a, b| a.name.cmp(&b.name));
     all
 }
 
-/// The first two lines of a file say what it tries and how it ends.
-fn text(name: String, text: &str) -> Attack {
-    let mut lines = text.lines();
-    let tries = lines.next().and_then(|line| line.strip_prefix(";; It ")?.strip_suffix('.'));
-    let ends = lines.next().and_then(|line| line.strip_prefix(";; ends: "));
-    let (tries, ends) = tries.zip(ends).unwrap_or_else(|| panic!("{name} does not say what it is"));
-    let guest = text_guest(&name, text);
-    Attack {
-        tries: tries.to_owned(),
-        ends: Ends::of(ends),
-        component: guest.component().into(),
-        config: json!({}),
-        name,
+/// An attack in text.
+pub(crate) struct Text {
+    pub(crate) name: String,
+    tries: String,
+    ends: Ends,
+    /// How it writes its strings.
+    strings: StringEncoding,
+    fields: String,
+}
+
+/// All that are written in text.
+pub(crate) fn texts() -> Vec<Text> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("hostile/attacks");
+    let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut texts: Vec<Text> = files
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            Text::read(name, fs::read_to_string(path).unwrap())
+        })
+        .collect();
+    texts.sort_by(|a, b| a.name.cmp(&b.name));
+    texts
+}
+
+impl Text {
+    /// The first two lines say what it tries and how it ends; a third may say how it writes
+    /// its strings.
+    fn read(name: String, fields: String) -> Text {
+        let mut lines = fields.lines();
+        let tries = lines.next().and_then(|line| line.strip_prefix(";; It ")?.strip_suffix('.'));
+        let ends = lines.next().and_then(|line| line.strip_prefix(";; ends: "));
+        let (tries, ends) = tries.zip(ends).unwrap_or_else(|| panic!("{name} does not say what it is"));
+        let strings = match lines.next().and_then(|line| line.strip_prefix(";; strings: ")) {
+            None => StringEncoding::UTF8,
+            Some("utf16") => StringEncoding::UTF16,
+            Some("latin1") => StringEncoding::CompactUTF16,
+            Some(other) => panic!("{name}: strings are not written in `{other}`"),
+        };
+        Text { tries: tries.to_owned(), ends: Ends::of(ends), strings, name, fields }
+    }
+
+    pub(crate) fn guest(&self) -> TextGuest {
+        TextGuest { encoding: self.strings, ..text_guest(&self.name, &self.fields) }
+    }
+
+    /// Whether a plugin of this kind could try the same: no other keeps state but a monitor,
+    /// and what cleans up after a handler's answer is a handler.
+    pub(crate) fn fits(&self, world: &str) -> bool {
+        let keeps_state = self.fields.contains("tellify:plugin/state@");
+        (world == "monitor" || !keeps_state) && !self.fields.contains("tellify:plugin/handling@")
     }
 }
 

@@ -7,6 +7,8 @@
 mod alone;
 mod attack;
 mod bombs;
+mod crowd;
+mod kinds;
 mod leaks;
 mod refused;
 mod together;

@@ -59,6 +59,59 @@ fn uploads() -> Vec<(&'static str, Vec<u8>)> {
         ("a description that breaks off", text("(func $describe (result i32) unreachable)")),
         ("a description beyond its memory", text("(func $describe (result i32) (i32.const -4))")),
     ]
+    .into_iter()
+    .chain(manifests())
+    .collect()
+}
+
+/// Components whose manifest is not what it must be.
+fn manifests() -> Vec<(&'static str, Vec<u8>)> {
+    let with = |manifest: &str| {
+        TextGuest { manifest: Some(manifest.to_owned()), ..TextGuest::new("said", "") }.component()
+    };
+    let (head, good) = ("[plugin]\nname = \"said\"\nversion = \"1.0.0\"\n", TextGuest::new("said", ""));
+    let is = |rest: &str| with(&format!("{head}{rest}"));
+    let mut twice = good.component();
+    event::append_manifest(&mut twice, &format!("{head}world = \"handler\"\n"));
+    let mut torn = good.component();
+    let end = torn.len();
+    torn.truncate(end - 4);
+    vec![
+        ("a manifest of another kind", is("world = \"monitor\"\n")),
+        ("a manifest of no kind", is("world = \"everything\"\n")),
+        (
+            "a manifest of another plugin",
+            with("[plugin]\nname = \"bank\"\nversion = \"1.0.0\"\nworld = \"handler\"\n"),
+        ),
+        (
+            "a manifest of another version",
+            with("[plugin]\nname = \"said\"\nversion = \"9\"\nworld = \"handler\"\n"),
+        ),
+        ("a manifest that chooses an interface", is("world = \"handler\"\ninterface = \"9.0.0\"\n")),
+        ("a manifest without a kind", with(head)),
+        ("two manifests", twice),
+        ("a manifest that is cut off", torn),
+        ("a manifest that is no text", no_text(good.component())),
+        ("ten megabytes of manifest", is(&format!("world = \"handler\"\n# {}", "x".repeat(10 << 20)))),
+        (
+            "a manifest that is nested deeply",
+            is(&format!("world = \"handler\"\nlicense = {}", "[".repeat(30_000))),
+        ),
+        ("a handler that wants a secret", is("world = \"handler\"\n[capabilities]\nsecrets = [\"key\"]\n")),
+        ("a handler that wants files", is("world = \"handler\"\n[capabilities]\nfiles = [\"/etc\"]\n")),
+        ("a handler that wants no limit", is("world = \"handler\"\n[limits]\ncpu-ms = 0\n")),
+        (
+            "a handler that wants more than a number holds",
+            is("world = \"handler\"\n[limits]\nmemory-mb = 99999999999\n"),
+        ),
+        ("a handler that calls itself a channel", is("world = \"handler\"\n[channel]\nmax-bytes = 1\n")),
+    ]
+}
+
+/// The last byte of the manifest, which ends the component, is none of a text's.
+fn no_text(mut component: Vec<u8>) -> Vec<u8> {
+    *component.last_mut().unwrap() = 0xff;
+    component
 }
 
 const UNKNOWN: &str =

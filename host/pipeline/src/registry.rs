@@ -41,7 +41,7 @@ pub(crate) enum InstallError {
     Load(#[from] LoadError),
     #[error("{0}")]
     Manifest(#[from] ManifestError),
-    #[error("the plugin does not say what it is: {0}")]
+    #[error("the plugin does not say what it is: {0}. Mend what its `describe` answers")]
     Describe(#[from] CallError),
     #[error("the component cannot be kept: {0}")]
     Keep(#[from] io::Error),
@@ -217,13 +217,13 @@ fn file_name(sha256: &str) -> String {
 /// Writes under another name first, so that a file under a hash is always whole.
 fn keep(folder: &Path, sha256: &str, component: &[u8]) -> io::Result<()> {
     let path = folder.join(file_name(sha256));
-    if path.exists() {
-        return Ok(());
+    if !path.exists() {
+        let unfinished = folder.join(format!("{sha256}.unfinished"));
+        let mut file = fs::File::create(&unfinished)?;
+        file.write_all(component)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, &path)?;
     }
-    let unfinished = folder.join(format!("{sha256}.unfinished"));
-    let mut file = fs::File::create(&unfinished)?;
-    file.write_all(component)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, &path)?;
+    // Whoever left it there may have been cut off before this.
     fs::File::open(folder)?.sync_all()
 }

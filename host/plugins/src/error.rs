@@ -24,17 +24,20 @@ pub enum HostError {
 pub enum LoadError {
     #[error("the component takes {bytes} bytes, and {limit} are allowed")]
     TooLarge { bytes: usize, limit: usize },
-    #[error("this is no WebAssembly: a component begins with `\\0asm`")]
+    #[error("this is no WebAssembly: hand in the component itself, a file that begins with `\\0asm`")]
     NotWasm,
     #[error(
         "this is a core module, no component: wrap it with `tellify plugin build` or `wasm-tools component new`"
     )]
     CoreModule,
-    #[error("the file is truncated: its section at byte {offset} is longer than what follows")]
+    #[error(
+        "the file is truncated: its section at byte {offset} is longer than what follows; copy it or build it once \
+         more"
+    )]
     Truncated { offset: usize },
     #[error("this is precompiled code, which runs unchecked: hand in the component that it was made from")]
     Precompiled,
-    #[error("the component is invalid: {0}")]
+    #[error("the component is invalid, build it once more with current tools: {0}")]
     Invalid(String),
     #[error(
         "the component uses the asynchronous ABI, and this interface is synchronous: build it with `--sync` \
@@ -45,9 +48,12 @@ pub enum LoadError {
         "the component exports no world of ours: a plugin exports `tellify:plugin/descriptor` and one of {known}"
     )]
     NoWorld { known: String },
-    #[error("the component exports several worlds ({kinds}): a plugin is of one kind")]
+    #[error("the component exports several worlds ({kinds}): a plugin is of one kind, so make one of each")]
     SeveralWorlds { kinds: String },
-    #[error("the component is made for `{interface}@{wanted}`, and this host serves versions {served}")]
+    #[error(
+        "the component is made for `{interface}@{wanted}`, and this host serves versions {served}: build it for one of \
+         these, or update the daemon"
+    )]
     Version { interface: String, wanted: String, served: String },
     #[error("the component mixes versions of the plugin interface, `{one}` and `{other}`: build it for one")]
     SeveralVersions { one: String, other: String },
@@ -57,7 +63,7 @@ pub enum LoadError {
     UnknownImport { import: String, kind: PluginKind, offered: String },
     #[error("the component does not fit the world `{kind}` of version {version}: {reason}")]
     Misfit { kind: PluginKind, version: InterfaceVersion, reason: String },
-    #[error("the component does not start: {0}")]
+    #[error("the component does not start: {0}. What it does at its start, it can do when it is called")]
     DoesNotStart(String),
     /// What compiling it took more than it may.
     #[error(

@@ -1,4 +1,4 @@
-//! Handlers written in WebAssembly text, for what no compiler would ever write.
+//! Plugins written in WebAssembly text, for what no compiler would ever write.
 
 use std::path::Path;
 
@@ -7,15 +7,18 @@ use wit_parser::{Resolve, WorldId};
 
 use crate::guests::wrap;
 
-/// A handler that does nothing but what its own text says.
+/// A plugin that does nothing but what its own text says.
 ///
 /// `fields` are fields of a core module. A function that is named as below stands in for
 /// the one that does nothing, and so do `$memory` and `$realloc`; everything else is added.
-/// In them, `{version}` is that of the interface.
+/// In them, `{version}` is that of the interface. `$handle` is what it is called for, in each
+/// of the worlds.
 #[derive(Clone, Debug)]
 pub struct TextGuest {
     pub name: String,
     pub version: String,
+    /// One of the worlds in `wit/`.
+    pub world: &'static str,
     pub schema: String,
     pub hints: String,
     pub fields: String,
@@ -35,11 +38,15 @@ const TEXTS: u32 = 128;
 const ZEROS: u32 = 56 << 10;
 
 /// Interface, function, name in text, parameters, and what it does when nothing else is said.
-const EXPORTS: [(&str, &str, &str, &str, &str); 9] = [
+type Export = (&'static str, &'static str, &'static str, &'static str, &'static str);
+
+const DESCRIPTOR: [Export; 4] = [
     ("descriptor", "describe", "$describe", "", "(i32.const 16)"),
     ("descriptor", "validate", "$validate", "i32 i32 i32 i32", "(global.get $zeros)"),
     ("descriptor", "title", "$title", CONFIG, "(global.get $zeros)"),
     ("descriptor", "summary", "$summary", CONFIG, "(global.get $zeros)"),
+];
+const HANDLER: [Export; 5] = [
     ("handling", "required-fields", "$required-fields", CONFIG, "(global.get $zeros)"),
     // More parameters than fit on the stack are handed over in memory.
     ("handling", "handle", "$handle", "i32", "(global.get $zeros)"),
@@ -47,6 +54,19 @@ const EXPORTS: [(&str, &str, &str, &str, &str); 9] = [
     ("handling", "alert-ascii", "$alert-ascii", "i32 i32", "(global.get $zeros)"),
     ("handling", "alert-html", "$alert-html", "i32 i32", "(global.get $zeros)"),
 ];
+const MONITOR: [Export; 1] = [(
+    "checking",
+    "check",
+    "$check",
+    "i32 i32 i32 i32 i32 i32 i32 f64",
+    "(call $handle (global.get $zeros))",
+)];
+const SOURCE: [Export; 2] = [
+    ("querying", "methods", "$methods", "", "(call $handle (global.get $zeros))"),
+    ("querying", "call", "$call", "i32 i32 i32 i32 i32 i32 i32 f64 i32 i32 i32 i32", "(global.get $zeros)"),
+];
+const CHANNEL: [Export; 1] = [("delivering", "deliver", "$deliver", "i32", "(call $handle (local.get 0))")];
+const INGEST: [Export; 1] = [("intake", "accept", "$accept", "i32", "(call $handle (local.get 0))")];
 const CONFIG: &str = "i32 i32 i32 i32 i32 i32 i32";
 
 /// Nothing is ever given back.
@@ -70,6 +90,7 @@ impl TextGuest {
         TextGuest {
             name: name.to_owned(),
             version: "1.0.0".to_owned(),
+            world: "handler",
             schema: "true".to_owned(),
             hints: "{}".to_owned(),
             fields: fields.to_owned(),
@@ -94,7 +115,8 @@ impl TextGuest {
             .expect("a module can tell its world");
         let mut component = wrap(&module);
         let truth = || {
-            format!("[plugin]\nname = {:?}\nversion = {:?}\nworld = \"handler\"\n", self.name, self.version)
+            let TextGuest { name, version, world, .. } = self;
+            format!("[plugin]\nname = {name:?}\nversion = {version:?}\nworld = {world:?}\n")
         };
         event::append_manifest(&mut component, &self.manifest.clone().unwrap_or_else(truth));
         component
@@ -105,13 +127,14 @@ impl TextGuest {
         let mut resolve = Resolve::default();
         let (package, _) = resolve.push_path(folder).expect("the interface can be read");
         let Some((packages, imports)) = &self.more else {
-            let world = resolve.select_world(&[package], Some("handler"));
-            return (resolve, world.expect("there is a world of handlers"));
+            let world = resolve.select_world(&[package], Some(self.world));
+            return (resolve, world.expect("there is such a world"));
         };
         let name = &resolve.packages[package].name;
         let version = name.version.as_ref().expect("the interface has a version");
         let text = format!(
-            "package test:more; world more {{ include tellify:plugin/handler@{version}; {imports} }} {packages}"
+            "package test:more; world more {{ include tellify:plugin/{}@{version}; {imports} }} {packages}",
+            self.world
         );
         let package = resolve.push_source("more.wit", &text).expect("the test's own interface can be read");
         let world = resolve.select_world(&[package], Some("more"));
@@ -132,7 +155,18 @@ impl TextGuest {
         if !own("$realloc") {
             text += REALLOC;
         }
-        for (interface, function, name, parameters, answer) in EXPORTS {
+        let exports: &[Export] = match self.world {
+            "handler" => &HANDLER,
+            "monitor" => &MONITOR,
+            "source" => &SOURCE,
+            "channel" => &CHANNEL,
+            "ingest" => &INGEST,
+            other => panic!("there is no world `{other}`"),
+        };
+        if self.world != "handler" && !own("$handle") {
+            text += "  (func $handle (param i32) (result i32) (global.get $zeros))\n";
+        }
+        for (interface, function, name, parameters, answer) in DESCRIPTOR.iter().chain(exports) {
             if !own(name) {
                 text += &format!("  (func {name} (param {parameters}) (result i32) {answer})\n");
             }
