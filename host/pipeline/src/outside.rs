@@ -27,8 +27,11 @@ pub(crate) struct Outsides {
     desk: Option<Arc<Desk>>,
     /// One for each plugin that was granted URLs, so that all its calls together take no more
     /// than their turns.
-    passes: Arc<Mutex<HashMap<Name, (Vec<UrlPattern>, Pass)>>>,
+    passes: Arc<Mutex<Passes>>,
 }
+
+/// By the plugin, with what was granted when it was made.
+type Passes = HashMap<Name, (Vec<UrlPattern>, Pass)>;
 
 /// One version of one plugin, with what it was granted.
 struct Reach {

@@ -72,7 +72,13 @@ impl Plugin {
     ) -> Called<Receipt> {
         let attempt = message.attempt.to_le_bytes();
         let seed = [config.id.as_bytes(), message.id.as_bytes(), &attempt];
-        let scope = Scope { now, seed: &seed, outside: Some(outside), ..Scope::TIMELESS };
+        let scope = Scope {
+            now,
+            seed: &seed,
+            outside: Some(outside),
+            known: self.secrets_in(&config.data),
+            ..Scope::TIMELESS
+        };
         let (config, time, message) = (convert::config(config), convert::timestamp(now), outgoing(message));
         let called = match self.interface_version() {
             InterfaceVersion::V0_1 => {

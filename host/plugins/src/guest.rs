@@ -8,11 +8,12 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::budget::Budget;
+use crate::known::Known;
 use crate::logs::{Log, Ring};
 use crate::meter::Meter;
 use crate::running::Scope;
 use crate::state::CallState;
-use crate::{Limits, Nothing, Outside, Pace, Secret, StateUnreadable, TimeLimit};
+use crate::{Limits, Nothing, Outside, Pace, StateUnreadable, TimeLimit};
 
 pub(crate) struct Guest {
     pub(crate) limits: Arc<Limits>,
@@ -23,7 +24,7 @@ pub(crate) struct Guest {
     pub(crate) written: Ring,
     pub(crate) log: Log,
     /// Secrets that the guest was handed: what it says is shown without them.
-    pub(crate) revealed: Vec<Secret>,
+    pub(crate) known: Known,
     pub(crate) call: Call,
 }
 
@@ -60,7 +61,7 @@ impl Guest {
             table,
             meter: Meter::new(&limits),
             log: Log::new(limits.log_bytes),
-            revealed: Vec::new(),
+            known: Known::default(),
             call: Call::begin(&limits, Scope::TIMELESS),
             written,
             limits,
@@ -80,7 +81,7 @@ impl Guest {
 
 impl Call {
     pub(crate) fn begin(limits: &Limits, scope: Scope<'_>) -> Call {
-        let Scope { now, seed, state, outside, within } = scope;
+        let Scope { now, seed, state, outside, within, known: _ } = scope;
         Call {
             now,
             random: Random::new(seed),

@@ -78,7 +78,8 @@ impl Plugin {
         outside: Arc<dyn Outside>,
     ) -> Called<Result<Accepted, Rejection>> {
         let seed = [config.id.as_bytes(), &now.0.to_le_bytes(), request.path.as_bytes(), &request.body];
-        let scope = Scope { now, seed: &seed, outside: Some(outside), ..Scope::TIMELESS };
+        let known = self.secrets_in(&config.data);
+        let scope = Scope { now, seed: &seed, outside: Some(outside), known, ..Scope::TIMELESS };
         let params = (convert::config(config), convert::timestamp(now), request_in(&request));
         let called = match self.interface_version() {
             InterfaceVersion::V0_1 => {

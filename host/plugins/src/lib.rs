@@ -39,6 +39,7 @@ mod budget;
 mod exports;
 mod guest;
 mod imports;
+mod known;
 mod logs;
 mod meter;
 mod outside;

@@ -4,8 +4,6 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::Secret;
-
 /// What one call logged and wrote. The oldest goes first when there is too much.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Logs {
@@ -34,21 +32,6 @@ pub enum LogLevel {
 impl Logs {
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty() && self.dropped == 0 && self.written.is_empty()
-    }
-
-    /// The same with secrets left out: logs of failed calls are kept, and shown to people.
-    pub(crate) fn without(mut self, secrets: &[Secret]) -> Logs {
-        // What is shorter stands everywhere by chance, and is no secret.
-        for secret in secrets.iter().map(Secret::reveal).filter(|secret| secret.len() >= 4) {
-            let hide = |text: &mut String| {
-                if text.contains(secret) {
-                    *text = text.replace(secret, "[secret]");
-                }
-            };
-            self.lines.iter_mut().for_each(|line| hide(&mut line.message));
-            hide(&mut self.written);
-        }
-        self
     }
 
     /// The last thing that was logged as an error: how a guest without a standard

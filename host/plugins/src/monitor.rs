@@ -56,7 +56,14 @@ impl Plugin {
     ) -> Called<Report> {
         let seed = [config.id.as_bytes(), &now.0.to_le_bytes()];
         let state = CallState::new(state, Pending::default(), now);
-        let scope = Scope { now, seed: &seed, state: Some(state), outside: Some(outside), ..Scope::TIMELESS };
+        let scope = Scope {
+            now,
+            seed: &seed,
+            state: Some(state),
+            outside: Some(outside),
+            known: self.secrets_in(&config.data),
+            ..Scope::TIMELESS
+        };
         let params = (convert::config(config), convert::timestamp(now));
         let (called, state) = self.call(PluginKind::Monitor, scope, &CHECK, params);
         called.and_then(|said| {

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use event::{Isolation, Manifest, Name, PluginKind, Requirement};
+use event::{Isolation, Manifest, Name, PluginKind, Requirement, secret_parts};
 use serde_json::Value;
 use wasmtime::component::{ComponentNamedList, InstancePre, Lift, Lower};
 
 use crate::description::{self, Described};
 use crate::exports::{self, DESCRIBE, Function, REQUIRED_FIELDS, SUMMARY, TITLE, VALIDATE};
 use crate::guest::Guest;
+use crate::known::{Known, Said};
 use crate::output::{self, Check};
 use crate::running::{Running, Scope};
 use crate::source::Methods;
@@ -93,11 +94,13 @@ impl Plugin {
     /// What is wrong with a configuration, as `user` would save it: first by the
     /// schema, then, when that finds nothing, by the plugin. Empty: it is accepted.
     pub fn validate(&self, user: &Name, config: &Value) -> Result<Vec<Problem>, CallError> {
-        let problems = self.described()?.schema.problems(config);
+        let known = self.secrets_in(config);
+        let problems = self.described()?.schema.problems(config, &known);
         if !problems.is_empty() {
             return Ok(problems);
         }
-        let found = self.ask(&VALIDATE, (user.to_string(), config.to_string()))?;
+        let mut found = self.ask(&VALIDATE, (user.to_string(), config.to_string()))?;
+        found.iter_mut().for_each(|problem| known.text(&mut problem.message));
         description::problems(found, self.limits())
     }
 
@@ -173,6 +176,12 @@ impl Plugin {
         self.fresh()?.ask(Scope::TIMELESS, function, params).0
     }
 
+    /// What the schema calls secret of a configuration.
+    pub(crate) fn secrets_in(&self, config: &Value) -> Known {
+        let described = self.described().map(|described| secret_parts(&described.description.config_schema));
+        Known::of(config, &described.unwrap_or_default())
+    }
+
     /// One call in a fresh instance.
     pub(crate) fn call<P, R>(
         &self,
@@ -183,13 +192,15 @@ impl Plugin {
     ) -> (Called<R>, Option<CallState>)
     where
         P: ComponentNamedList + Lower + Send + Sync + 'static,
-        R: 'static,
+        R: Said + 'static,
         (R,): ComponentNamedList + Lift + Send + Sync + 'static,
     {
         match self.must_be(kind).and_then(|()| self.fresh()) {
             Err(error) => (Called::not(error), None),
             Ok(mut running) => {
-                let (answer, logs, state) = running.ask(scope, function, params);
+                let (mut answer, logs, state) = running.ask(scope, function, params);
+                // All that can be granted secrets are called here.
+                answer.iter_mut().for_each(|said| running.hide(said));
                 (Called { answer, logs, cost: running.cost() }, state)
             }
         }

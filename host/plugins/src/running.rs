@@ -1,5 +1,6 @@
 //! One instance of a plugin, and the one way to call into it.
 
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace};
 
 use crate::exports::Function;
 use crate::guest::{Call, Guest, Stop};
+use crate::known::{Known, Said};
 use crate::state::CallState;
 use crate::{
     CallError, Cost, Host, InterfaceVersion, Limits, Logs, Outside, Pace, TimeLimit, processor, text,
@@ -37,12 +39,20 @@ pub(crate) struct Scope<'a> {
     /// What whoever waits for the answer has left of their own time: the call takes no longer,
     /// whatever its limits say.
     pub(crate) within: Duration,
+    /// What of the call's configuration is secret.
+    pub(crate) known: Known,
 }
 
 impl Scope<'_> {
     /// For what a plugin is asked outside of any time, such as its description.
-    pub(crate) const TIMELESS: Scope<'static> =
-        Scope { now: Timestamp(0), seed: &[], state: None, outside: None, within: Duration::MAX };
+    pub(crate) const TIMELESS: Scope<'static> = Scope {
+        now: Timestamp(0),
+        seed: &[],
+        state: None,
+        outside: None,
+        within: Duration::MAX,
+        known: Known::none(),
+    };
 }
 
 impl Running {
@@ -116,6 +126,11 @@ impl Running {
         self.call(Scope::TIMELESS, |store, instance| function.find(store, instance, version)).0
     }
 
+    /// Takes out of an answer what its guest was told in confidence.
+    pub(crate) fn hide(&self, said: &mut impl Said) {
+        said.hide(&self.store.data().known);
+    }
+
     pub(crate) fn cost(&self) -> Cost {
         self.cost
     }
@@ -141,10 +156,11 @@ impl Cost {
 
 fn guarded<R>(
     store: &mut Store<Guest>,
-    scope: Scope<'_>,
+    mut scope: Scope<'_>,
     f: impl FnOnce(&mut Store<Guest>) -> wasmtime::Result<R>,
 ) -> (Result<R, CallError>, Logs) {
     let guest = store.data_mut();
+    guest.known.add_all(mem::take(&mut scope.known));
     guest.meter.forget_refusal();
     guest.call = Call::begin(&guest.limits, scope);
     if let Err(error) = wind_up(store) {
@@ -153,7 +169,7 @@ fn guarded<R>(
     // A panic in the engine or in our own host functions must not take the caller's thread along.
     let outcome = catch_unwind(AssertUnwindSafe(|| f(store)));
     let guest = store.data_mut();
-    let logs = guest.log.take(&guest.written).without(&guest.revealed);
+    let logs = guest.known.logs(guest.log.take(&guest.written));
     let result = match outcome {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(explain(&error, guest.meter.refused(), &logs, guest.pace)),

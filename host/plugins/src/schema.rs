@@ -11,6 +11,7 @@ use jsonschema::{Draft, JsonType, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
 use crate::description::PROBLEMS_MAX;
+use crate::known::Known;
 use crate::{Problem, text};
 
 pub(crate) struct Schema(Validator);
@@ -40,10 +41,13 @@ impl Schema {
             .map_err(|e| format!("is no JSON Schema 2020-12: {}", text::line(&e.to_string(), text::LINE_MAX)))
     }
 
-    pub(crate) fn problems(&self, config: &Value) -> Vec<Problem> {
-        let problem = |error: ValidationError<'_>| Problem {
-            pointer: error.instance_path().to_string(),
-            message: text::line(&said(&error), text::LINE_MAX),
+    /// What is wrong, without the secrets of what is wrong.
+    pub(crate) fn problems(&self, config: &Value, known: &Known) -> Vec<Problem> {
+        let problem = |error: ValidationError<'_>| {
+            let mut message = said(&error);
+            known.text(&mut message);
+            let message = text::line(&message, text::LINE_MAX);
+            Problem { pointer: error.instance_path().to_string(), message }
         };
         self.0.iter_errors(config).take(PROBLEMS_MAX).map(problem).collect()
     }
@@ -175,9 +179,14 @@ mod tests {
             "$defs": { "limit": { "type": "object", "required": ["above"] } },
         });
         let schema = Schema::compile(&schema).unwrap();
-        assert_eq!(schema.problems(&json!({ "limits": [{ "above": 1 }], "$ref": "aaa" })), []);
-        let found =
-            schema.problems(&json!({ "limits": [{ "above": 1 }, {}], "$ref": "a".repeat(10_000) + "b" }));
+        assert_eq!(
+            schema.problems(&json!({ "limits": [{ "above": 1 }], "$ref": "aaa" }), &Known::none()),
+            []
+        );
+        let found = schema.problems(
+            &json!({ "limits": [{ "above": 1 }, {}], "$ref": "a".repeat(10_000) + "b" }),
+            &Known::none(),
+        );
         let mut places: Vec<&str> = found.iter().map(|p| p.pointer.as_str()).collect();
         places.sort_unstable();
         assert_eq!(places, ["/$ref", "/limits/1"]);

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::bindings::{querying as wit, types};
 use crate::exports::{CALL, CALL_V0_1, METHODS};
+use crate::known::Known;
 use crate::output::{self, Check, Misfit, bad};
 use crate::running::Scope;
 use crate::schema::Schema;
@@ -65,7 +66,14 @@ impl Plugin {
         }
         let arguments = arguments.to_string();
         let seed = [config.id.as_bytes(), &now.0.to_le_bytes(), method.as_bytes(), arguments.as_bytes()];
-        let scope = Scope { now, seed: &seed, outside: Some(outside), within, ..Scope::TIMELESS };
+        let scope = Scope {
+            now,
+            seed: &seed,
+            outside: Some(outside),
+            within,
+            known: self.secrets_in(&config.data),
+            ..Scope::TIMELESS
+        };
         let (config, time) = (convert::config(config), convert::timestamp(now));
         let question = (method.to_owned(), arguments.clone());
         let called = match self.interface_version() {
@@ -95,7 +103,7 @@ impl Plugin {
             let known: Vec<&str> = methods.iter().map(|(method, _)| method.name.as_str()).collect();
             return Ok(Err(unknown(method, &known.join(", "))));
         };
-        let problems = schema.problems(arguments);
+        let problems = schema.problems(arguments, &Known::none());
         Ok(match problems.first() {
             None => Ok(()),
             Some(Problem { pointer, message }) => {

@@ -4,12 +4,15 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use plugins::{
-    CallError, HttpError, HttpRequest, HttpResponse, IngestRequest, Nothing, Outside, Plugin, Secret,
-    SecretError, SourceError, SourceRef, TimeLimit,
+    CallError, HttpError, HttpRequest, HttpResponse, IngestRequest, MonitorValue, Nothing, Outside, Plugin,
+    Secret, SecretError, SourceError, SourceRef, TimeLimit,
 };
 use serde_json::{Value, json};
 
-use crate::support::{Committed, NOW, config, plugin};
+use crate::support::{Committed, NOW, config, host, plugin};
+
+/// With what JSON writes otherwise.
+const LONG: &str = "a\"secret\\of 12345678";
 
 /// Answers as it is told, and keeps what it was asked.
 #[derive(Default)]
@@ -47,6 +50,7 @@ impl Outside for Scripted {
     fn secret(&self, name: &str) -> Result<Secret, SecretError> {
         match name {
             "key" => Ok(Secret::new("Jefe".into())),
+            "long" => Ok(Secret::new(LONG.into())),
             "gone" => Err(SecretError::Missing("the secret `gone` is not set".into())),
             _ => Nothing.secret(name),
         }
@@ -149,13 +153,47 @@ fn a_secret_is_not_seen_in_what_a_plugin_says() {
 }
 
 #[test]
+fn a_secret_is_not_seen_in_what_a_plugin_answers() {
+    let lookout = plugin("lookout");
+    let look = |told: &str, what: &str| {
+        let told = config(json!({"do": told, "what": what}));
+        lookout.check(&told, NOW, Committed::of(&[]), Arc::new(Scripted::default())).answer
+    };
+    let report = look("tell", "long").unwrap();
+    assert_eq!(report.message, "no answer to ?key=[secret]");
+    assert_eq!(report.value, MonitorValue::Text("[secret]".into()));
+    assert_eq!(report.details, json!({"tried": ["[secret]"], "[secret]": 1}));
+    let event = &report.events[0];
+    assert_eq!((event.text.as_str(), event.tags[0].as_str()), ("[secret]", "[secret]"));
+    assert_eq!(look("give up", "long").unwrap_err().to_string(), "[secret] is not let in");
+    // A short one stands in many a word by chance.
+    assert_eq!(look("tell", "key").unwrap().message, "no answer to ?key=Jefe");
+}
+
+#[test]
+fn what_is_secret_of_a_configuration_is_not_seen_either() {
+    let gauge = host().load(testkit::gauge("1", "room", "")).unwrap();
+    let config = config(json!({"room": "cellar", "password": "hidden-from-all"}));
+    let ask = |method: &str| {
+        let (arguments, nothing) = (json!({}), Arc::new(Nothing));
+        gauge.query(&config, NOW, method, &arguments, nothing, Duration::MAX).answer
+    };
+    assert_eq!(ask("fail").unwrap(), Err(SourceError::Failed("[secret] is not let in".into())));
+    let broke = ask("break").unwrap_err();
+    assert!(!format!("{broke} {}", broke.stack()).contains("hidden"), "{broke}");
+    let problems =
+        gauge.validate(&crate::support::alice(), &json!({"password": ["hidden-from-all"]})).unwrap();
+    assert!(problems.len() == 2 && !format!("{problems:?}").contains("hidden"), "{problems:?}");
+}
+
+#[test]
 fn waiting_outside_counts_against_the_call() {
     // The component's own manifest gives it a tenth of a second.
     let mut component = testkit::guest("lookout").to_vec();
     let manifest =
         "[plugin]\nname = \"lookout\"\nversion = \"1.0.0\"\nworld = \"monitor\"\n[limits]\nwall-ms = 100\n";
     event::append_manifest(&mut component, manifest);
-    let lookout = crate::support::host().load(component.into()).unwrap();
+    let lookout = host().load(component.into()).unwrap();
     assert_eq!(lookout.limits().wall, Duration::from_millis(100));
     let silent = Arc::new(Scripted { silent: true, ..Scripted::default() });
     let ask = config(json!({"do": "ask", "what": "metrics"}));

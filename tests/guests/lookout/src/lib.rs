@@ -63,6 +63,17 @@ impl Monitor for Lookout {
                 log::warn(&format!("it is {secret}"));
                 panic!("cannot use {secret}");
             }
+            "tell" => {
+                let secret = secrets::get(what)?;
+                let tags = vec![secret.clone()];
+                let event =
+                    NewEvent { text: secret.clone(), tags, ..NewEvent::new("lookout.seen") };
+                return Ok(Report::alarm(format!("no answer to ?key={secret}"))
+                    .value(secret.as_str())
+                    .details(json!({"tried": [secret.clone()], secret.clone(): 1}))
+                    .emit(event));
+            }
+            "give up" => return Err(Error::failed(format!("{} is not let in", secrets::get(what)?))),
             "fail" => return Err(Error::failed("cannot look")),
             "reserved" => return Ok(Report::ok("").emit(NewEvent::new("tellify.mine"))),
             other => return Err(Error::BadConfig(format!("cannot do `{other}`"))),
