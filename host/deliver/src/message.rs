@@ -3,6 +3,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use event::{AlertState, Digest, Form, Timestamp};
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, MultiPart, MultiPartKind, SinglePart};
@@ -28,7 +30,7 @@ pub(crate) fn compose(
     let message = Message::builder()
         .from(from.clone())
         .to(Mailbox::new(None, to.clone()))
-        .subject(subject)
+        .raw_header(subject_header(subject))
         .date(UNIX_EPOCH + Duration::from_millis(u64::try_from(digest.sealed.0).unwrap_or(0)))
         .message_id(Some(format!("<{id}@{domain}>")))
         .references(thread.clone())
@@ -71,10 +73,37 @@ pub(crate) fn sender(text: &str) -> Option<Mailbox> {
     Some(Mailbox::new(Some(name).filter(|name| !name.is_empty()), mailbox(address)?))
 }
 
-/// The text with a space for each control character, line ends among them.
+/// The text with a space for each control character, line ends among them, and without what
+/// would turn the direction of all that a mail program shows beside it.
 pub(crate) fn one_line(text: &str) -> String {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect::<String>().trim().to_owned()
+    let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let line: String = text.chars().filter(|c| !turns(c)).map(|c| if breaks(c) { ' ' } else { c }).collect();
+    line.trim().to_owned()
+}
+
+/// A subject that is read as it was written. Where it holds what a mail program would take for
+/// encoded words and decode, all of it is encoded.
+fn subject_header(text: String) -> HeaderValue {
+    let name = HeaderName::new_from_ascii_str("Subject");
+    if !text.contains("=?") {
+        return HeaderValue::new(name, text);
+    }
+    let encoded = encoded_words(&text);
+    HeaderValue::dangerous_new_pre_encoded(name, text, encoded)
+}
+
+/// A text in encoded words of RFC 2047, each on a line of its own.
+fn encoded_words(text: &str) -> String {
+    // They are 52 characters in Base64, and 76 are allowed on a line.
+    const BYTES_MAX: usize = 39;
+    let (mut words, mut rest) = (Vec::new(), text);
+    while !rest.is_empty() {
+        let (word, behind) = rest.split_at(rest.floor_char_boundary(BYTES_MAX));
+        words.push(format!("=?utf-8?b?{}?=", STANDARD.encode(word)));
+        rest = behind;
+    }
+    words.join("\r\n ")
 }
 
 /// One line that cannot outgrow what a header's line may hold, even without a space to

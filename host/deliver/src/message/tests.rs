@@ -124,6 +124,27 @@ fn a_digest_becomes_text_and_html_under_stable_names() {
 }
 
 #[test]
+fn what_looks_like_an_encoded_word_is_read_as_it_was_written() {
+    for title in [
+        "=?utf-8?q?all_is_well?=",
+        "disk =?utf-8?b?DQpCY2M6IGV2ZUBleGFtcGxlLm9yZw==?= full",
+        "B\u{fc}cher =?utf-8?q?=0d=0aBcc:_eve?= =?utf-8?q?x?= and so on, until more than one line is full of it",
+    ] {
+        let bytes = mail(&digest("01JD", 1_795_168_800_000, title, ""), Form::Full);
+        let message = parsed(&bytes);
+        assert_eq!(message.subject(), Some(title));
+        assert_eq!(names(&message), expected(Form::Full));
+    }
+}
+
+#[test]
+fn nothing_turns_the_direction_of_a_subject() {
+    let bytes =
+        mail(&digest("01JD", 1_795_168_800_000, "photo\u{202e}gpj.exe \u{5d0}\u{200f}", ""), Form::Full);
+    assert_eq!(parsed(&bytes).subject(), Some("photogpj.exe \u{5d0}\u{200f}"));
+}
+
+#[test]
 fn an_address_for_one_line_gets_one_line() {
     let digest = digest("01JD", 1_795_168_800_000, "[tellify] a long subject", "3 alerts:\r\n/sarc/cad");
     let bytes = mail(&digest, Form::Line);
@@ -172,7 +193,8 @@ fn hostile() -> impl Strategy<Value = String> {
         2 => prop::sample::select(vec![
             "\r\n", "\n", "\r", "\r\n\r\n", "\0", "\u{b}", "\u{85}", "\u{2028}", "\r\nBcc: eve@example.org",
             "\nX-Evil: 1\n\n<html>", "\r\n.\r\nMAIL FROM:<eve@example.org>", "\r\n--=_id\r\n", "=?utf-8?q?a=0d=0ab?=",
-            "=?utf-8?b?DQpCY2M6IHg=?=", "\t", "  ", "\u{feff}", "<", ">", "\"", "\\", ";",
+            "=?utf-8?b?DQpCY2M6IHg=?=", "=?", "?=", "=?us-ascii?q?Subject:_x?= =?utf-8?q?y?=", "\u{202e}", "\u{2066}gpj.\u{2069}",
+            "\u{200f}", "\u{1f600}\u{200d}\u{1f525}", "\t", "  ", "\u{feff}", "<", ">", "\"", "\\", ";",
         ]).prop_map(str::to_owned),
         1 => any::<String>(),
         1 => "[a-z]{0,1200}",
@@ -207,7 +229,9 @@ proptest! {
         prop_assert_eq!(message.to().unwrap().as_list().unwrap().len(), 1);
         prop_assert!(matches!(message.header("Message-ID"), Some(HeaderValue::Text(_))));
         prop_assert_eq!(message.parts.len(), if line { 1 } else { 3 });
-        if !line && !subject.contains("=?") {
+        let turned = message.subject().unwrap_or_default().contains(['\u{202e}', '\u{2066}']);
+        prop_assert!(!turned);
+        if !line {
             let clean = super::short_line(&subject);
             prop_assert_eq!(words(message.subject().unwrap_or_default()).concat(), words(&clean).concat());
         }
