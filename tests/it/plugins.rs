@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::sync::Arc;
 
-use event::Timestamp;
+use event::{Expect, Record, Subscription, Timestamp};
+use journal::{Journal, Options, Stores};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use testkit::{HttpSink, changeling, guest, guest_with, guest_without_manifest};
+use testkit::{HttpSink, ManualClock, changeling, guest, guest_with, guest_without_manifest};
 use tokio::io::AsyncWriteExt;
 
 use crate::world::World;
@@ -167,6 +169,68 @@ async fn what_a_version_does_not_take_is_listed_and_stays_with_the_one_before() 
     assert_eq!(house.told("alice").await[3..], [of("1", 4), of("2", 5)]);
     assert_eq!(house.plugin("watcher").await["kept"][0]["used_by"], 0);
     house.world.stop().await;
+}
+
+/// More than one group of the journal holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_large_moves_in_several_groups() {
+    let house = House::new().await;
+    let (one, two) = (house.watcher("1", "a", "tell"), house.watcher("2", "a", "tell"));
+    house.world.ok(&format!("tellify plugin install {one}")).await;
+    let config = house.folder.path().join("config.json");
+    fs::write(&config, json!({"a": 1, "pad": "x".repeat(1_000_000)}).to_string()).unwrap();
+    for n in 0..18 {
+        let add = format!(
+            "tellify subscription add --user alice --name w{n} --handler watcher --filter type:order"
+        );
+        house.world.ok(&format!("{add} --config @{}", config.display())).await;
+    }
+    house.world.ok(&format!("tellify plugin install {two} --replace")).await;
+    let kept = &house.plugin("watcher").await["kept"];
+    assert_eq!((&kept[0]["version"], &kept[0]["used_by"]), (&json!("1"), &json!(0)));
+    let house = house.crash().await;
+    house.order().await;
+    assert_eq!(house.told("alice").await, vec!["version 2 at call 1"; 18]);
+    house.world.stop().await;
+}
+
+/// As when the daemon was stopped while things moved.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stayed_behind_moves_when_the_same_version_is_installed_once_more() {
+    let house = House::new().await;
+    let (one, two) = (house.watcher("1", "a", "tell"), house.watcher("2", "a", "tell"));
+    house.world.ok(&format!("tellify plugin install {one}")).await;
+    house.subscribe("alice", json!({"a": 1})).await;
+    house.world.ok(&format!("tellify plugin install {two} --replace")).await;
+    let old = house.plugin("watcher").await["kept"][0]["sha256"].as_str().unwrap().to_owned();
+
+    let House { world, folder } = house;
+    let data = world.stop_and_keep().await;
+    put_back(&data.path().join("journal"), &old).await;
+    let house = House { world: World::start_on(data, START).await, folder };
+    assert_eq!(house.plugin("watcher").await["kept"][0]["used_by"], 1);
+    house.world.ok(&format!("tellify plugin install {two}")).await;
+    assert_eq!(house.plugin("watcher").await["kept"][0]["used_by"], 0);
+    house.order().await;
+    assert_eq!(house.told("alice").await, ["version 2 at call 1"]);
+    house.world.stop().await;
+}
+
+/// Saves the one subscription of `watcher` with this version of it.
+async fn put_back(journal: &Path, sha256: &str) {
+    let stores = Stores::on_disk(journal).unwrap();
+    let journal = Journal::open(Options::default(), Arc::new(ManualClock::at(START)), stores).unwrap();
+    let mut saved = journal.view().unwrap().subscriptions().unwrap();
+    saved.retain(|subscription| subscription.handler.as_str() == "watcher");
+    let subscription = saved.pop().unwrap();
+    let value = Subscription {
+        handler_sha256: Some(sha256.to_owned()),
+        revision: subscription.revision + 1,
+        ..subscription
+    };
+    let record = Record::Subscription { expect: Expect::Present, value };
+    journal.submit(record.into()).await.unwrap();
+    journal.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -291,6 +291,11 @@ impl Journal {
         }))
     }
 
+    /// The bytes of the largest group that is taken.
+    pub fn group_bytes(&self) -> usize {
+        self.inner.group_bytes
+    }
+
     /// The first record that is kept: what came before it has aged out.
     pub fn first(&self) -> Seq {
         self.inner.history.first()

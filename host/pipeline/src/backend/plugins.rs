@@ -46,6 +46,7 @@ impl Backend {
         match upgrade {
             // The same once more is welcome.
             Upgrade { old: Some(old), ref version, .. } if old.sha256 == version.sha256 => {
+                self.gather(&old).await?;
                 if grant_all {
                     self.grant_all(old).await?;
                 }

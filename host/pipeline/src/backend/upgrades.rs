@@ -2,12 +2,16 @@
 //!
 //! What is saved moves to the new version where that takes it, and otherwise stays with the
 //! one that it was saved with, until its owner has saved it anew: both serve side by side.
-//! All of it is one group of the journal.
+//! All of it is one group of the journal, unless that is too small ([`steps`]).
+
+mod steps;
 
 use api::{Caller, Consent, Plugin, Problem, Unfit};
 use event::{
-    Door, Draft, Expect, Granted, Name, Record, Scope, Source, Subscription, SubscriptionStatus, Wanted,
+    Door, Draft, Expect, Granted, Name, Record, Refusal, Scope, Source, Subscription, SubscriptionStatus,
+    Wanted,
 };
+use journal::Journal;
 use serde_json::Value;
 
 use super::plugins::check_config;
@@ -211,19 +215,37 @@ impl Backend {
         &self,
         expect: Expect,
         version: event::Plugin,
-        mut records: Vec<Record>,
+        records: Vec<Record>,
     ) -> Answer<()> {
         let (name, sha256) = (version.name.clone(), version.sha256.clone());
-        // Last, so that what moves away from an old version has left it by then.
-        records.push(Record::Plugin { expect, value: version });
+        let version = Record::Plugin { expect, value: version };
+        // What stands around the records takes its part.
+        let most = self.journal.group_bytes() / 4 * 3;
+        let mut groups = steps::groups(version, &sha256, records, most).into_iter();
         let (journal, registry) = (self.journal.clone(), self.registry.clone());
         let written = tokio::spawn(async move {
-            journal.offer(Draft { records }).await?;
-            registry.serve(&name, &sha256);
+            for records in groups.by_ref() {
+                let serves = records.iter().any(|record| matches!(record, Record::Plugin { .. }));
+                journal.offer(Draft { records }).await?;
+                if serves {
+                    registry.serve(&name, &sha256);
+                    break;
+                }
+            }
+            follow(&journal, groups).await?;
             Ok(name)
         });
         let name = written.await.map_err(answer::internal)?.map_err(answer::refusal)?;
         self.keep_callable(&name)
+    }
+
+    /// What the version that serves takes now moves to it: it stayed behind, by its owner's will
+    /// or because the daemon was stopped while it moved.
+    pub(super) async fn gather(&self, serving: &event::Plugin) -> Answer<()> {
+        let moves = self.moves(serving, &self.callable(serving).await?).await?;
+        let groups = steps::filled(moves.records, self.journal.group_bytes() / 4 * 3);
+        follow(&self.journal, groups.into_iter()).await.map_err(answer::refusal)?;
+        self.keep_callable(&serving.name)
     }
 
     /// Lets go of the versions of a plugin that nothing needs any more.
@@ -306,6 +328,9 @@ impl Moves {
     }
 
     async fn subscription(&mut self, saved: Subscription, old: &event::Plugin, to: &plugins::Plugin) {
+        if saved.handler_sha256.as_deref() == Some(to.sha256()) {
+            return;
+        }
         let next = Subscription { revision: saved.revision + 1, ..saved };
         let is_off = matches!(next.status, SubscriptionStatus::Disabled(_));
         let value = match subscriptions::accepted(to.clone(), next.clone()).await {
@@ -331,6 +356,9 @@ impl Moves {
     }
 
     async fn source(&mut self, (saved, config): (Source, Value), to: &plugins::Plugin) {
+        if saved.plugin_sha256.as_deref() == Some(to.sha256()) {
+            return;
+        }
         match check_config(to.clone(), saved.name.clone(), config).await {
             Ok(()) => {
                 let value = Source { plugin_sha256: Some(to.sha256().to_owned()), ..saved };
@@ -341,6 +369,9 @@ impl Moves {
     }
 
     async fn door(&mut self, saved: Door, old: &event::Plugin, to: &plugins::Plugin) {
+        if saved.plugin_sha256.as_deref() == Some(to.sha256()) {
+            return;
+        }
         let version = match check_config(to.clone(), saved.name.clone(), saved.config.clone()).await {
             Ok(()) => to.sha256().to_owned(),
             Err(problem) => {
@@ -354,6 +385,28 @@ impl Moves {
         let value = Door { plugin_sha256: Some(version), ..saved };
         self.records.push(Record::Door { expect: Expect::Present, value });
     }
+}
+
+/// Writes what moves to a version that serves. What somebody has changed or removed meanwhile
+/// is with that version already, or gone.
+async fn follow(journal: &Journal, groups: impl Iterator<Item = Vec<Record>>) -> Result<(), Refusal> {
+    for records in groups {
+        let Err(refusal) = journal.submit(Draft { records: records.clone() }).await else { continue };
+        if !concerns_a_record(&refusal) {
+            return Err(refusal);
+        }
+        for record in records {
+            match journal.submit(Draft::from(record)).await {
+                Err(refusal) if !concerns_a_record(&refusal) => return Err(refusal),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn concerns_a_record(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Conflict { .. } | Refusal::Missing { .. } | Refusal::Stale { .. })
 }
 
 /// Something that is nobody's but the administrators'.
