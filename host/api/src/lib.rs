@@ -24,7 +24,7 @@ mod wire;
 pub use crate::caller::{Caller, Credentials, Who};
 pub use crate::openapi::openapi;
 pub use crate::operation::{Method, Operation, Parameter};
-pub use crate::page::{List, Listing, Order, Page};
+pub use crate::page::{Damaged, List, Listing, Order, Page};
 pub use crate::problem::Problem;
 pub use crate::request::{DoorAt, DoorReply, DoorRequest, DoorRoute, RawRequest};
 pub use crate::routes::operations;

@@ -103,11 +103,17 @@ impl Content {
         let next = ObjectBuilder::new()
             .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
             .description(Some("hand it back as `cursor`; null: this was the last page"));
+        let seq = || ObjectBuilder::new().schema_type(Type::Integer);
+        let span = ObjectBuilder::new().property("first", seq()).property("last", seq());
+        let damaged = ArrayBuilder::new()
+            .items(span)
+            .description(Some("records that cannot be read and were passed; absent: there are none"));
         let list = ObjectBuilder::new()
             .property("items", items)
             .required("items")
             .property("next", next)
-            .required("next");
+            .required("next")
+            .property("damaged", damaged);
         Content { media: "application/json", schema: Some(list.into()), collect: Some(collect::<T>) }
     }
 

@@ -9,12 +9,27 @@ pub struct List<T> {
     pub items: Vec<T>,
     /// Hand it back as `cursor` for the page that follows; null: this was the last.
     pub next: Option<String>,
+    /// Records that were passed since they are damaged: what was in them may belong here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<Damaged>,
+}
+
+/// Records that cannot be read, from the first to the last of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Damaged {
+    pub first: u64,
+    pub last: u64,
 }
 
 impl<T> List<T> {
     /// A list that fits one page.
     pub fn whole(items: Vec<T>) -> List<T> {
-        List { items, next: None }
+        List::page(items, None)
+    }
+
+    /// One of several pages.
+    pub fn page(items: Vec<T>, next: Option<String>) -> List<T> {
+        List { items, next, damaged: Vec::new() }
     }
 }
 

@@ -294,6 +294,15 @@ impl Runs {
 }
 
 impl Run {
+    /// From the first record to the last; none when there is none.
+    pub(crate) fn span(&self) -> Option<(Seq, Seq)> {
+        let first = match self {
+            Run::Tail(tail) => tail.contents().blocks.first().map(|block| block.first),
+            Run::Segment(segment) => Some(segment.first),
+        };
+        first.zip(self.last())
+    }
+
     fn last(&self) -> Option<Seq> {
         match self {
             Run::Tail(tail) => tail.last(),

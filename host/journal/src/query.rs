@@ -14,7 +14,7 @@ use crate::ReadError;
 use crate::block::{Block, Times};
 use crate::entry::{Entries, Entry};
 use crate::error::damaged;
-use crate::history::{History, Run};
+use crate::history::{History, Run, Unreadable};
 
 /// An event, with its place in the journal.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +50,9 @@ pub struct EventPage {
     pub events: Vec<StoredEvent>,
     /// The cursor of the next page; none when nothing more can follow.
     pub next: Option<(Timestamp, Seq)>,
+    /// What was passed since it cannot be read, in order: some of it may belong to this page,
+    /// or to one nearby.
+    pub damaged: Vec<Unreadable>,
 }
 
 /// The place of an event in the query's order: what comes sooner is smaller.
@@ -71,9 +74,10 @@ struct Search<'q, 'k> {
     found: BTreeMap<Rank, StoredEvent>,
     /// Something was found and left out, for want of room.
     more: bool,
+    damaged: Vec<Unreadable>,
 }
 
-/// Finds a page of events.
+/// Finds a page of events. What is damaged is passed.
 pub(crate) fn events(history: &History, query: &EventQuery<'_>) -> Result<EventPage, ReadError> {
     if query.limit == 0 {
         return Ok(EventPage::default());
@@ -84,10 +88,11 @@ pub(crate) fn events(history: &History, query: &EventQuery<'_>) -> Result<EventP
         queue: BinaryHeap::new(),
         found: BTreeMap::new(),
         more: false,
+        damaged: Vec::new(),
     };
     let mut waiting = Vec::new();
     for run in history.runs().all() {
-        let times = run.times()?;
+        let Some(times) = search.passing(run.span(), run.times())? else { continue };
         waiting.extend(search.candidate(Candidate::Run(run), times));
     }
     search.queue.extend(waiting);
@@ -131,7 +136,8 @@ impl Search<'_, '_> {
 
     fn look_into_run(&mut self, run: &Run) -> Result<(), ReadError> {
         let may_hold = |block: &Block| block.times.0.is_some_and(|(a, b)| self.may_hold(a, b));
-        let blocks = run.blocks(may_hold)?;
+        let blocks = run.blocks(may_hold);
+        let Some(blocks) = self.passing(run.span(), blocks)? else { return Ok(()) };
         let candidate = |block: Block| self.candidate(Candidate::Block(run.clone(), block), block.times);
         // Together, since a heap takes many at once faster than one by one.
         let waiting: Vec<Waiting> = blocks.into_iter().filter_map(candidate).collect();
@@ -140,12 +146,31 @@ impl Search<'_, '_> {
     }
 
     fn look_into_block(&mut self, run: &Run, block: &Block) -> Result<(), ReadError> {
-        let bytes = run.load(block)?;
-        for entry in Entries::new(&bytes, block.first, block.last) {
-            let fail = |problem| damaged(run.name(), problem);
-            self.consider(&entry.map_err(fail)?).map_err(fail)?;
+        let span = Some((block.first, block.last));
+        let Some(bytes) = self.passing(span, run.load(block))? else { return Ok(()) };
+        // Each record has its turn, also one that cannot be read.
+        for (number, entry) in (block.first.0..).zip(Entries::new(&bytes, block.first, block.last)) {
+            let considered = entry.and_then(|entry| self.consider(&entry));
+            let considered = considered.map_err(|problem| damaged(run.name(), problem));
+            self.passing(Some((Seq(number), Seq(number))), considered)?;
         }
         Ok(())
+    }
+
+    /// What was read; none when these records are damaged, which is noted.
+    fn passing<T>(
+        &mut self,
+        span: Option<(Seq, Seq)>,
+        read: Result<T, ReadError>,
+    ) -> Result<Option<T>, ReadError> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(ReadError::Damaged(damage)) => {
+                self.damaged.extend(span.map(|(first, last)| Unreadable { damage, first, last }));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn consider(&mut self, entry: &Entry<'_>) -> Result<(), String> {
@@ -191,6 +216,19 @@ impl Search<'_, '_> {
     fn page(self) -> EventPage {
         let events: Vec<StoredEvent> = self.found.into_values().collect();
         let last = events.last().map(|e| (e.record.event.time, e.seq));
-        EventPage { next: last.filter(|_| self.more), events }
+        EventPage { next: last.filter(|_| self.more), events, damaged: joined(self.damaged) }
     }
+}
+
+/// In order, and records that follow each other as one.
+fn joined(mut damaged: Vec<Unreadable>) -> Vec<Unreadable> {
+    damaged.sort_by_key(|unreadable| unreadable.first);
+    let mut joined: Vec<Unreadable> = Vec::new();
+    for next in damaged {
+        match joined.last_mut().filter(|before| before.last.next() >= next.first) {
+            Some(before) => before.last = before.last.max(next.last),
+            None => joined.push(next),
+        }
+    }
+    joined
 }

@@ -98,7 +98,9 @@ fn answers(journal: &Journal, life: &Life) -> Answers {
         limit: 1000,
         keep: &|_| true,
     };
-    asked.answered("all events", shown(journal.events(&query).map(|page| page.events)));
+    // A page that says what it passes is no wrong answer, and no whole one.
+    let events = journal.events(&query).ok().filter(|page| page.damaged.is_empty());
+    asked.answered("all events", events.map(|page| format!("{:?}", page.events)));
     asked.of_all();
     for who in ["alice", "bob"].map(name) {
         asked.of_person(&who);

@@ -25,7 +25,7 @@ impl Backend {
         let more = found.len() > of.page.limit;
         let items: Vec<Alert> = found.into_iter().take(of.page.limit).map(Alert::from).collect();
         let next = items.last().filter(|_| more).map(|last| last.id.to_string());
-        Ok(List { items, next })
+        Ok(List::page(items, next))
     }
 
     pub(super) fn alert(&self, caller: &Caller, id: String) -> Answer<Alert> {

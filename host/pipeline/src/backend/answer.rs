@@ -75,5 +75,5 @@ pub(super) fn page<T>(mut items: Vec<T>, page: &Page, key: impl Fn(&T) -> &str) 
     let more = items.len() > page.limit;
     items.truncate(page.limit);
     let next = items.last().filter(|_| more).map(|last| key(last).to_owned());
-    List { items, next }
+    List::page(items, next)
 }

@@ -1,6 +1,6 @@
 //! Events in, and events looked up.
 
-use api::{Caller, List, Listing, Order, Problem, RawRequest, Taken, TakenEvent, TakenShape, Who};
+use api::{Caller, Damaged, List, Listing, Order, Problem, RawRequest, Taken, TakenEvent, TakenShape, Who};
 use event::{Event, EventLimits, EventRecord, Record, Scope, Seq, Stored, Timestamp};
 use filter::Filter;
 use ingest::{Batch, Defaults, Incoming, Rejection, Shape};
@@ -142,6 +142,11 @@ impl Backend {
         Ok(List {
             items: page.events.into_iter().map(wire).collect(),
             next: page.next.map(|(time, seq)| format!("{}-{seq}", time.0)),
+            damaged: page
+                .damaged
+                .iter()
+                .map(|span| Damaged { first: span.first.0, last: span.last.0 })
+                .collect(),
         })
     }
 

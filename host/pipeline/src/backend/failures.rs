@@ -35,7 +35,7 @@ impl Backend {
         let more = items.len() > page.limit;
         items.truncate(page.limit);
         let next = items.last().filter(|_| more).map(|last| last.seq.to_string());
-        Ok(List { items, next })
+        Ok(List::page(items, next))
     }
 
     /// Lets a call be made again: that of a subscription in its turn, that of a door at once.

@@ -65,7 +65,7 @@ fn listed(
     let more = items.len() > page.limit;
     items.truncate(page.limit);
     let next = items.last().filter(|_| more).map(|last| last.id.to_string());
-    Ok(List { items, next })
+    Ok(List::page(items, next))
 }
 
 fn summary(keys: &Keys, digest: &DigestRecord) -> DigestSummary {

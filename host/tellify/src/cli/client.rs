@@ -1,5 +1,6 @@
 //! One request to the daemon's API.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use api::Problem;
@@ -107,7 +108,7 @@ impl Client {
         query: Query<'_>,
         most: usize,
     ) -> Result<Vec<Value>, Failure> {
-        let mut items = Vec::new();
+        let (mut items, mut damaged) = (Vec::new(), BTreeSet::new());
         let mut cursor: Option<String> = None;
         while items.len() < most {
             let limit = PAGE.min(most - items.len()).to_string();
@@ -117,11 +118,14 @@ impl Client {
             if let Value::Array(some) = page["items"].take() {
                 items.extend(some);
             }
+            let spans = page["damaged"].as_array().into_iter().flatten();
+            damaged.extend(spans.filter_map(|span| Some((span["first"].as_u64()?, span["last"].as_u64()?))));
             match page["next"].take() {
                 Value::String(next) => cursor = Some(next),
                 _ => break,
             }
         }
+        damaged.into_iter().for_each(note_damage);
         Ok(items)
     }
 
@@ -227,4 +231,13 @@ fn query_text(query: Query<'_>) -> String {
     let given = query.iter().filter_map(|(name, value)| Some(format!("{name}={}", step((*value)?))));
     let text = given.collect::<Vec<_>>().join("&");
     if text.is_empty() { text } else { format!("?{text}") }
+}
+
+/// A list that is not whole says so.
+fn note_damage((first, last): (u64, u64)) {
+    let what = match first == last {
+        true => format!("record {first} is"),
+        false => format!("records {first} to {last} are"),
+    };
+    eprintln!("{what} damaged, and left out: see `tellify verify`");
 }
