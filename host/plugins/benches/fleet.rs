@@ -2,7 +2,7 @@
 //! hundred, keeping them idle, and stopping one that runs away.
 //!
 //! `cargo bench -p plugins --bench fleet`; `TELLIFY_FLEET` and `TELLIFY_LARGE_MB` make it
-//! smaller. Figures stand beside their goals; only in an optimised build do they mean anything.
+//! smaller. The large one is made up, unless `TELLIFY_LARGE` names the file of a real one. Figures stand beside their goals; only in an optimised build do they mean anything.
 #![allow(clippy::unwrap_used)]
 
 use std::fmt::Write;
@@ -64,9 +64,32 @@ fn host(folder: &Path) -> Host {
     Host::new(options).unwrap()
 }
 
-/// As large as a whole Python, though of plainer code: many functions of some hundred
-/// instructions, as interpreters have.
+/// A component as large as a whole Python.
 fn large(folder: &Path, megabytes: usize) {
+    let (component, what): (Arc<[u8]>, _) = match std::env::var("TELLIFY_LARGE") {
+        Ok(file) => (fs::read(&file).unwrap().into(), file),
+        Err(_) => (made_up(megabytes).into(), "made up".to_owned()),
+    };
+    let host = host(folder);
+    assert!(!host.is_cached(&component));
+    let (_, compile) = timed(|| host.load(component.clone()).unwrap());
+    let again = self::host(folder);
+    assert!(again.is_cached(&component), "it would be compiled again");
+    let (_, load) = timed(|| again.load(component.clone()).unwrap());
+    let code: u64 = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
+    println!("a component of {} MB ({what}):", component.len() >> 20);
+    row(
+        "compiled once, in a process of its own",
+        format!("{:.1} s", compile.as_secs_f64()),
+        "not in an event's way",
+    );
+    row("its code", format!("{} MB", code >> 20), "");
+    row("found compiled", format!("{:.1} ms", ms(load)), "");
+}
+
+/// Of plainer code than a Python has: many functions of some hundred instructions, as
+/// interpreters have.
+fn made_up(megabytes: usize) -> Vec<u8> {
     let mut text = String::new();
     for function in 0.. {
         if text.len() > megabytes * MODULE_TEXT_PER_MB {
@@ -85,21 +108,7 @@ fn large(folder: &Path, megabytes: usize) {
         }
         text += "(local.get $z))\n";
     }
-    let component: Arc<[u8]> = TextGuest::new("large", &text).component().into();
-    drop(text);
-    let host = host(folder);
-    let (_, compile) = timed(|| host.load(component.clone()).unwrap());
-    let again = self::host(folder);
-    let (_, load) = timed(|| again.load(component.clone()).unwrap());
-    let code: u64 = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
-    println!("a component of {} MB:", component.len() >> 20);
-    row(
-        "compiled once, in a process of its own",
-        format!("{:.1} s", compile.as_secs_f64()),
-        "not in an event's way",
-    );
-    row("its code", format!("{} MB", code >> 20), "");
-    row("found compiled", format!("{:.1} ms", ms(load)), "");
+    TextGuest::new("large", &text).component()
 }
 
 /// So much text makes a megabyte of code, about.
