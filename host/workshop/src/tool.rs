@@ -1,6 +1,6 @@
 //! Programs that languages are built with.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A tool of a language.
@@ -33,8 +33,19 @@ impl Tool {
 
 /// Whether a shell would find a program of this name.
 pub(crate) fn is_program(name: &str) -> bool {
+    folders().any(|folder| folder.join(name).is_file())
+}
+
+/// The program of this name in a folder of the project's own, else the one that a shell would
+/// find; an absolute path, as long as those of the shell are.
+pub(crate) fn program(own: &Path, name: &str) -> Option<PathBuf> {
+    let mine = std::path::absolute(own).ok();
+    mine.into_iter().chain(folders()).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+fn folders() -> impl Iterator<Item = PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
+    std::env::split_paths(&path).collect::<Vec<_>>().into_iter()
 }
 
 /// Runs a tool to its end, and answers its standard output, where that was not led elsewhere;

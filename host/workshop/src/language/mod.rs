@@ -1,5 +1,8 @@
 //! The languages that plugins can be written in, and what differs between them.
 
+mod c;
+mod javascript;
+mod python;
 mod rust;
 
 use event::PluginKind;
@@ -41,7 +44,8 @@ pub struct Language {
 }
 
 /// All that there are.
-pub static LANGUAGES: &[&Language] = &[&rust::RUST];
+pub static LANGUAGES: &[&Language] =
+    &[&rust::RUST, &javascript::JAVASCRIPT, &javascript::TYPESCRIPT, &python::PYTHON, &c::C];
 
 impl Language {
     /// The one of this name.
