@@ -2,6 +2,8 @@
 //! with the languages' own tools and run in the daemon's own host. Each language has the
 //! example `count` too, which must do what the bundled one does.
 //!
+//! Run with `TELLIFY_BLESS=1` to write anew what is expected of the other examples.
+//!
 //! `scripts/setup --tests` brings the tools into `target/tools`. What was built is kept in
 //! `target/languages` by the content of all that it was made of, so that only a change pays.
 #![allow(clippy::unwrap_used)]
@@ -31,6 +33,9 @@ fn template(language: &str, world: PluginKind) {
 fn example(language: &str, world: PluginKind, name: &str, folder: &str) {
     let project = Scaffold::of_example(language, world, name, folder);
     project.test_natively();
+    if std::env::var_os("TELLIFY_BLESS").is_some() {
+        project.bless(&repository().join(folder));
+    }
     project.check();
 }
 
@@ -175,6 +180,23 @@ impl Scaffold {
 
     /// Its cases, in the host.
     fn check(&self) {
+        for (case, verdict) in self.run(false) {
+            let is_same = match &verdict {
+                Verdict::Passed => true,
+                Verdict::Differs { expected, found } => same(expected, found),
+                _ => false,
+            };
+            assert!(is_same, "{}: {}", case.display(), told(&verdict));
+        }
+    }
+
+    /// Writes down what comes of its cases, here and in the folder that it is a copy of.
+    fn bless(&self, original: &Path) {
+        self.run(true);
+        copy(&self.path().join("cases"), &original.join("cases"));
+    }
+
+    fn run(&self, bless: bool) -> Vec<(PathBuf, Verdict)> {
         let component = self.component();
         let manifest = plugins::manifest::read(&component).unwrap();
         let limits = Limits {
@@ -187,16 +209,11 @@ impl Scaffold {
         let plugin = host.load(component).unwrap();
         let folders = cases::folders(&self.path()).unwrap();
         assert!(!folders.is_empty());
-        for case in folders {
-            // Those of a template and of the bundled `count` are not its own to bless.
-            let ran = cases::run(&plugin, manifest.as_ref(), &case, false).unwrap();
-            let is_same = match &ran.verdict {
-                Verdict::Passed => true,
-                Verdict::Differs { expected, found } => same(expected, found),
-                _ => false,
-            };
-            assert!(is_same, "{}: {}", case.display(), told(&ran.verdict));
-        }
+        let run = |case: PathBuf| {
+            let ran = cases::run(&plugin, manifest.as_ref(), &case, bless).unwrap();
+            (case, ran.verdict)
+        };
+        folders.into_iter().map(run).collect()
     }
 
     /// The component, built unless one is kept that was made of the same.

@@ -1,7 +1,7 @@
 // What an administrator granted: requests, secrets and sources.
 
 import { Failed } from "./error.js";
-import { host } from "./host/index.js";
+import { failureOf, host } from "./host/index.js";
 import { fromUtf8Lossy, utf8 } from "./utf8.js";
 
 const WITHOUT_WORDS = {
@@ -35,7 +35,8 @@ function asked(Kind, ask) {
   try {
     return ask();
   } catch (error) {
-    throw error?.tag && !(error instanceof Kind) ? new Kind(error.tag, error.val) : error;
+    const failure = error instanceof Kind ? undefined : failureOf(error);
+    throw failure ? new Kind(failure.tag, failure.val) : error;
   }
 }
 

@@ -5,7 +5,7 @@
 // variable instead is lost between calls.
 
 import { Failed } from "./error.js";
-import { host, Refused } from "./host/index.js";
+import { failureOf, host, Refused } from "./host/index.js";
 import { fromUtf8, utf8 } from "./utf8.js";
 
 /** Keys asked for at a time: one page is far below what a call may take from the host. */
@@ -59,6 +59,7 @@ function asked(key, ask) {
   try {
     return ask();
   } catch (error) {
-    throw error?.tag ? new Refused(error.tag, key) : error;
+    const failure = failureOf(error);
+    throw failure ? new Refused(failure.tag, key) : error;
   }
 }

@@ -25,3 +25,10 @@ export class Refused extends Failed {
     this.why = why;
   }
 }
+
+/** What the interface says that went wrong, `{ tag, val }`; none when it is another kind of error. */
+export function failureOf(error) {
+  // The imports of a component throw an error around it.
+  const said = error?.payload ?? error;
+  return typeof said?.tag === "string" ? said : undefined;
+}

@@ -64,7 +64,7 @@ class Healthchecks(Ingest[Config]):
             event.data["status"] = "good" if is_good else "fail"
         if config.keep_output:
             event.text = request.body[:BODY_BYTES_MAX].decode(errors="replace")
-        reply = Reply(200, [("content-type", "text/plain"), ("ping-body-limit", str(BODY_BYTES_MAX))], b"OK")
+        reply = Reply(200, [("content-type", "text/plain")], b"OK")
         return Accepted([event], reply)
 
 
