@@ -115,7 +115,10 @@ fn a_component_without_a_world_of_ours_is_told_what_is_missing() {
     assert!(world("export descriptor;").starts_with(expected));
     assert!(world("export handling;").starts_with(expected));
     let several = world("export descriptor; export handling; export intake;");
-    assert_eq!(several, "the component exports several worlds (handler, ingest): a plugin is of one kind");
+    assert_eq!(
+        several,
+        "the component exports several worlds (handler, ingest): a plugin is of one kind, so make one of each"
+    );
 }
 
 /// Language runtimes come as several components in one. Between the memories of two, wasmtime
@@ -160,7 +163,7 @@ fn another_version_of_the_interface_is_named_with_ours() {
         let wit = interface("").replace("@0.2.0", &format!("@{other}"));
         let said = refused(dummy(&wit, "handler", LiftLowerAbi::Sync));
         let expected = format!("@{other}`, and this host serves versions 0.1.0 and 0.2.0");
-        assert!(said.ends_with(&expected), "{said}");
+        assert!(said.contains(&expected), "{said}");
     }
 }
 
