@@ -1,8 +1,8 @@
 /*
- * Write Tellify plugins in C.
+ * Write Tellify handlers in C.
  *
- * A plugin is a struct of functions (tf_handler, tf_ingest, tf_monitor or tf_channel) and one
- * line that makes it a component: TF_HANDLER(it). Its configuration is a struct of its own, described
+ * A plugin is a handler: a struct of functions, tf_handler, and one line that makes it a component,
+ * TF_HANDLER(it). Its configuration is a struct of its own, described
  * by a table of fields: the schema that people fill in is derived from the table, and calls get the
  * struct read.
  *
@@ -297,52 +297,7 @@ double tf_state_increment(const char *key, double by, int64_t ttl_s);
 /* The first so many keys that begin with `prefix`, in order. */
 tf_texts tf_state_keys(const char *prefix, size_t count);
 
-/* Why nothing came from outside; `tag` is the interface's word, such as "denied" or "timeout", or NULL. */
-typedef struct tf_trouble {
-    const char *tag;
-    const char *why;
-} tf_trouble;
-typedef struct tf_header {
-    const char *name, *value;
-} tf_header;
-typedef struct tf_headers {
-    tf_header *at;
-    size_t count, room;
-} tf_headers;
-void tf_add_header(tf_headers *headers, const char *name, const char *value);
-const char *tf_header_of(const tf_headers *headers, const char *name); /* or NULL */
-typedef struct tf_bytes {
-    const uint8_t *at;
-    size_t count;
-} tf_bytes;
-tf_bytes tf_bytes_of(const char *text);
-/* The bytes as a text; NULL when they are no UTF-8, or hold a nought. */
-const char *tf_bytes_text(tf_bytes bytes);
-
-typedef struct tf_http_request {
-    const char *method, *url;
-    tf_headers headers;
-    tf_bytes body;
-    int64_t timeout_ms; /* nought: the host's own, ten seconds by default */
-} tf_http_request;
-typedef struct tf_http_response {
-    uint16_t status;
-    tf_headers headers; /* names in lower case */
-    tf_bytes body;
-} tf_http_response;
-/* Sends it, and waits for the whole answer; false: none came, and `trouble` says why. */
-bool tf_http_send(const tf_http_request *request, tf_http_response *response, tf_trouble *trouble);
-/* The secret itself, to be sent on, or NULL. It belongs in no log, title or event. */
-const char *tf_secret(const char *name, tf_trouble *trouble);
-/* Whether this is the secret; the secret itself stays with the host. */
-bool tf_secret_equals(const char *name, const char *value, tf_trouble *trouble);
-typedef enum { TF_SHA1, TF_SHA256, TF_SHA512 } tf_hash;
-/* Whether `signature`, in raw bytes, is the HMAC of `data` under the secret. */
-bool tf_secret_signed(const char *name, tf_hash hash, tf_bytes data, tf_bytes signature, tf_trouble *trouble);
-/* Asks a source that an administrator granted; NULL: there is no answer. */
-const tf_json *tf_source_call(const char *source, const char *method, const tf_json *arguments, tf_trouble *trouble);
-
-/* ---- What all kinds of plugins say of themselves */
+/* ---- What a plugin says of itself */
 
 typedef struct tf_about {
     const char *name, *version;
@@ -478,79 +433,8 @@ typedef struct tf_handler {
     void (*handle)(const void *config, tf_moment now, const tf_trigger *trigger, tf_outcome *out);
 } tf_handler;
 
-/* ---- The other kinds */
-
-/* A request to a door, whole. */
-typedef struct tf_request {
-    const char *method, *path, *query, *remote;
-    tf_headers headers; /* names in lower case */
-    tf_bytes body;
-} tf_request;
-/* What a request brought; `status` nought: 202 with an empty body. */
-typedef struct tf_accepted {
-    tf_new_events events;
-    uint16_t status;
-    tf_headers headers;
-    tf_bytes body;
-} tf_accepted;
-/* Why a request brings nothing: the sender did not prove who they are; the payload is wrong; it is not for us. */
-bool tf_unauthorized(const char *form, ...) __attribute__((format(printf, 1, 2)));
-bool tf_malformed(const char *form, ...) __attribute__((format(printf, 1, 2)));
-bool tf_ignored(const char *form, ...) __attribute__((format(printf, 1, 2)));
-typedef struct tf_ingest {
-    tf_about about;
-    void (*accept)(const void *config, tf_moment now, const tf_request *request, tf_accepted *out);
-} tf_ingest;
-
-/* What a monitor saw. */
-typedef struct tf_report {
-    bool is_alarm;
-    const char *message;
-    bool has_number;
-    double number;
-    const char *text; /* instead of a number, or NULL */
-    const tf_json *details;
-    tf_new_events events;
-} tf_report;
-typedef struct tf_monitor {
-    tf_about about;
-    /* What fails here is told as the monitor's own trouble, not as an alarm. */
-    void (*check)(const void *config, tf_moment now, tf_report *out);
-} tf_monitor;
-
-typedef struct tf_item {
-    const char *id, *key, *title, *link;
-    tf_alert_state state;
-    tf_severity severity;
-    const tf_json *data;
-    uint32_t count;
-    tf_moment first, last;
-} tf_item;
-/* A rendered digest. */
-typedef struct tf_message {
-    const char *id; /* stable over attempts: pass it on as an idempotency key */
-    const char *recipient, *subject;
-    const char *text;     /* one line, for a phone */
-    const char *ascii;    /* several lines */
-    const char *html;     /* or NULL */
-    const char *previous; /* the receipt of the last message of this thread, or NULL */
-    tf_severity severity;
-    const tf_item *items;
-    size_t item_count;
-    tf_headers links; /* what they are called, and where they lead */
-    uint32_t attempt;
-} tf_message;
-typedef struct tf_channel {
-    tf_about about;
-    /* The other side's name for what was delivered, one line that comes back as `previous`, or NULL. */
-    const char *(*deliver)(const void *config, tf_moment now, const tf_message *message);
-} tf_channel;
-
 /* ---- Which plugin this is */
 
 #define TF_HANDLER(it) const tf_handler *const tf_the_handler = &(it)
-#define TF_INGEST(it) const tf_ingest *const tf_the_ingest = &(it)
-#define TF_MONITOR(it) const tf_monitor *const tf_the_monitor = &(it)
-#define TF_CHANNEL(it) const tf_channel *const tf_the_channel = &(it)
 
 #endif

@@ -15,9 +15,6 @@ typedef enum {
     TF_FAILED,
     TF_BAD_CONFIG,
     TF_RETRY,
-    TF_UNAUTHORIZED,
-    TF_MALFORMED,
-    TF_IGNORED,
 } tf_failure_kind;
 typedef struct tf_failure {
     tf_failure_kind kind;
@@ -28,7 +25,6 @@ typedef struct tf_failure {
 /* A call begins: what was allocated before is gone. */
 void tf_begin(void);
 tf_failure tf_failure_of_call(void);
-/* Goes on with another arena, as a test does around its own memory. */
 const char *tf_vformat(const char *form, va_list values);
 const char *tf_copy(const char *text, size_t length);
 /* Makes room for one more element. */

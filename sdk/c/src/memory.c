@@ -87,9 +87,6 @@ static bool fail(tf_failure_kind kind, int64_t after_ms, const char *form, va_li
     }
 FAILING(tf_fail, TF_FAILED)
 FAILING(tf_bad_config, TF_BAD_CONFIG)
-FAILING(tf_unauthorized, TF_UNAUTHORIZED)
-FAILING(tf_malformed, TF_MALFORMED)
-FAILING(tf_ignored, TF_IGNORED)
 
 bool tf_retry(int64_t after_ms, const char *form, ...) {
     va_list values;

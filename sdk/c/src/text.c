@@ -1,4 +1,4 @@
-/* Texts: lists of them, lines, keys, HTML, bytes. */
+/* Texts: lists of them, lines, keys, HTML. */
 
 #include "internal.h"
 
@@ -73,45 +73,4 @@ const char *tf_bounded(const char *text) {
     /* Not in the midst of a character. */
     while (((unsigned char)text[end] & 0xc0) == 0x80) end--;
     return tf_format("%.*s…%016llx", end, text, (unsigned long long)mark);
-}
-
-tf_bytes tf_bytes_of(const char *text) { return (tf_bytes){(const uint8_t *)text, strlen(text)}; }
-
-/* How long the character is that begins here; nought: it is none. */
-static size_t character(const uint8_t *at, size_t left) {
-    static const struct {
-        uint8_t mask, lead;
-        uint32_t least;
-    } FORMS[] = {{0x80, 0x00, 1}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
-    for (size_t form = 0; form < 4; form++) {
-        if ((at[0] & FORMS[form].mask) != FORMS[form].lead) continue;
-        uint32_t code = at[0] & (uint8_t)~FORMS[form].mask;
-        for (size_t i = 1; i <= form; i++) {
-            if (i >= left || (at[i] & 0xc0) != 0x80) return 0;
-            code = code << 6 | (at[i] & 0x3f);
-        }
-        bool is_one = code >= FORMS[form].least && code <= 0x10ffff && !(code >= 0xd800 && code < 0xe000);
-        return is_one ? form + 1 : 0;
-    }
-    return 0;
-}
-
-const char *tf_bytes_text(tf_bytes bytes) {
-    for (size_t at = 0; at < bytes.count;) {
-        size_t length = character(bytes.at + at, bytes.count - at);
-        if (!length) return NULL;
-        at += length;
-    }
-    return tf_copy((const char *)bytes.at, bytes.count);
-}
-
-void tf_add_header(tf_headers *headers, const char *name, const char *value) {
-    headers->at = tf_grown(headers->at, headers->count, &headers->room, sizeof *headers->at);
-    headers->at[headers->count++] = (tf_header){name, value};
-}
-
-const char *tf_header_of(const tf_headers *headers, const char *name) {
-    for (size_t i = 0; i < headers->count; i++)
-        if (!strcmp(headers->at[i].name, name)) return headers->at[i].value;
-    return NULL;
 }

@@ -12,15 +12,11 @@ void *tf_lasting(size_t bytes) {
     return found;
 }
 
-plugin_list_u8_t tf_bytes_to(tf_bytes ours) {
-    plugin_list_u8_t theirs = {tf_lasting(ours.count), ours.count};
-    if (ours.count) memcpy(theirs.ptr, ours.at, ours.count);
-    return theirs;
-}
-
 plugin_string_t tf_text_to(const char *ours) {
-    plugin_list_u8_t bytes = tf_bytes_to(tf_bytes_of(ours ? ours : ""));
-    return (plugin_string_t){bytes.ptr, bytes.len};
+    size_t length = ours ? strlen(ours) : 0;
+    plugin_string_t theirs = {tf_lasting(length), length};
+    if (length) memcpy(theirs.ptr, ours, length);
+    return theirs;
 }
 
 plugin_option_string_t tf_option_to(const char *ours) {

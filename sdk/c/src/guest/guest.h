@@ -8,7 +8,6 @@
 const char *tf_text_from(plugin_string_t theirs);
 /* A copy that the host frees when it has read it. */
 plugin_string_t tf_text_to(const char *ours);
-plugin_list_u8_t tf_bytes_to(tf_bytes ours);
 void *tf_lasting(size_t bytes);
 tf_json *tf_data_from(plugin_string_t theirs);
 plugin_option_string_t tf_option_to(const char *ours);
