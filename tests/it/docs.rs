@@ -70,7 +70,7 @@ async fn follow(world: &World, document: &str) -> usize {
     ran
 }
 
-fn text(document: &str) -> String {
+pub(crate) fn text(document: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(document);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -88,7 +88,7 @@ fn files(text: &str) -> TempDir {
 }
 
 /// The fenced blocks of a document, each with what stands behind its fence.
-fn blocks(text: &str) -> Vec<(String, String)> {
+pub(crate) fn blocks(text: &str) -> Vec<(String, String)> {
     let parts: Vec<&str> = text.split("```").collect();
     assert!(parts.len() % 2 == 1, "a block does not end");
     let inside = parts.iter().skip(1).step_by(2);

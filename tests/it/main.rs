@@ -40,3 +40,4 @@ mod sources;
 mod terminal;
 mod watch;
 mod webhooks;
+mod workshop;

@@ -3,6 +3,7 @@
 //! Runs no other programs than cargo, rustc and git. What a fresh machine lacks is
 //! installed by `scripts/setup`, before this can be built.
 
+mod interface;
 mod plugins;
 mod tidy;
 mod toolchain;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask plugins [--out DIR]   build the bundled plugins as components
+       cargo xtask interface             write the reference of the plugin interface
        cargo xtask lint                  run clippy on what is built for WebAssembly
        cargo xtask tidy                  check what the compiler does not";
 
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     let done = match args[..] {
         ["plugins"] => plugins::build(&root, &root.join("target/plugins")),
         ["plugins", "--out", out] => plugins::build(&root, Path::new(out)),
+        ["interface"] => interface::write(&root),
         ["lint"] => lint(&root),
         ["tidy"] => tidy::check(&root),
         _ => {

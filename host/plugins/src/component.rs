@@ -79,16 +79,16 @@ impl Shape {
     /// Whether everything it imports is offered to its kind. WASI always is.
     pub(crate) fn check_imports(&self, kind: PluginKind) -> Result<(), LoadError> {
         let offered: Vec<&str> = Offered::to(kind).iter().map(|offered| offered.as_str()).collect();
-        let unknown = self.imports.iter().find(|import| match interface(import) {
+        let unknown = self.imports.iter().filter(|import| match interface(import) {
             Some((name, _)) => name != TYPES && !offered.contains(&name),
             None => !import.starts_with("wasi:"),
         });
-        match unknown {
-            None => Ok(()),
-            Some(import) => {
-                Err(LoadError::UnknownImport { import: import.clone(), kind, offered: offered.join(", ") })
-            }
+        let unknown: Vec<&str> = unknown.map(String::as_str).collect();
+        if unknown.is_empty() {
+            return Ok(());
         }
+        let (imports, offered) = (unknown.join("`, `"), offered.join(", "));
+        Err(LoadError::UnknownImport { imports, kind, offered })
     }
 
     /// The engine found something missing or of another type: a newer version of

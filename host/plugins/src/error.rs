@@ -58,9 +58,9 @@ pub enum LoadError {
     #[error("the component mixes versions of the plugin interface, `{one}` and `{other}`: build it for one")]
     SeveralVersions { one: String, other: String },
     #[error(
-        "the component imports `{import}`, which a plugin of the kind {kind} is not offered: it may import {offered}"
+        "the component imports `{imports}`, which a plugin of the kind {kind} is not offered: it may import {offered}"
     )]
-    UnknownImport { import: String, kind: PluginKind, offered: String },
+    UnknownImport { imports: String, kind: PluginKind, offered: String },
     #[error("the component does not fit the world `{kind}` of version {version}: {reason}")]
     Misfit { kind: PluginKind, version: InterfaceVersion, reason: String },
     #[error("the component does not start: {0}. What it does at its start, it can do when it is called")]

@@ -81,6 +81,13 @@ impl Plugin {
         self.inner.version
     }
 
+    /// The names of all interfaces that it imports.
+    pub fn imports(&self) -> Vec<String> {
+        let Inner { host, pre, .. } = &*self.inner;
+        let ty = pre.component().component_type();
+        ty.imports(host.engine()).map(|(name, _)| name.to_owned()).collect()
+    }
+
     /// Of the component's bytes, in lower-case hexadecimal.
     pub fn sha256(&self) -> &str {
         &self.inner.sha256

@@ -8,6 +8,8 @@
 
 mod build;
 pub mod cases;
+mod check;
+mod dry_run;
 mod embedded;
 mod language;
 mod project;
@@ -15,6 +17,8 @@ mod scaffold;
 mod tool;
 
 pub use crate::build::{BuildError, Built, build};
+pub use crate::check::{Checked, Identity, check};
+pub use crate::dry_run::{Counted, DryRun, Made, What};
 pub use crate::language::{LANGUAGES, Language};
 pub use crate::project::{Project, ProjectError};
 pub use crate::scaffold::{NewError, create};

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use event::Manifest;
 
@@ -71,6 +72,12 @@ impl Project {
         }
     }
 
+    /// A file that somebody has changed since the component was built, if there is one.
+    pub fn changed_since_build(&self) -> Option<PathBuf> {
+        let built = std::fs::metadata(self.component()).and_then(|metadata| metadata.modified()).ok()?;
+        newer_below(&self.folder, &|modified| modified > built)
+    }
+
     /// Where `build` leaves its component.
     pub fn component(&self) -> PathBuf {
         self.folder.join("target").join(format!("{}.wasm", self.manifest.name))
@@ -78,3 +85,22 @@ impl Project {
 }
 
 const MANIFEST: &str = "plugin.toml";
+
+/// Folders in a project that a build does not look at.
+const ASIDE: [&str; 4] = ["cases", "target", "node_modules", "__pycache__"];
+
+/// The first file of these that was modified at such a time, without hidden ones.
+fn newer_below(folder: &Path, is_newer: &dyn Fn(SystemTime) -> bool) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folder).ok()?;
+    let entries = entries.flatten().filter(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        !name.starts_with('.') && !ASIDE.contains(&name.as_str())
+    });
+    entries.map(|entry| entry.path()).find_map(|path| {
+        if path.is_dir() {
+            return newer_below(&path, is_newer);
+        }
+        let modified = std::fs::metadata(&path).and_then(|metadata| metadata.modified()).ok()?;
+        is_newer(modified).then_some(path)
+    })
+}

@@ -11,6 +11,8 @@ use std::process::Command;
 
 use code::Source;
 
+use crate::interface;
+
 /// One thing that is not as it should be.
 pub(crate) struct Offence {
     file: String,
@@ -36,6 +38,10 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
     let names = listed(root)?;
     let mut offences = crates::offences(root)?;
     offences.extend(files::missing(root));
+    if !interface::is_current(root)? {
+        let sentence = "is not what wit/plugin.wit says: run `cargo xtask interface`";
+        offences.push(Offence::new(interface::PAGE, 0, sentence));
+    }
     for name in &names {
         // A name that git still lists may be gone already, and not everything is text.
         let Ok(text) = std::fs::read_to_string(root.join(name)) else { continue };

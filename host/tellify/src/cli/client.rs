@@ -108,6 +108,17 @@ impl Client {
         query: Query<'_>,
         most: usize,
     ) -> Result<Vec<Value>, Failure> {
+        self.list_with(path, query, most, |_| ()).await
+    }
+
+    /// The same, and tells after each page how much it has.
+    pub(super) async fn list_with(
+        &self,
+        path: &str,
+        query: Query<'_>,
+        most: usize,
+        told: impl Fn(usize),
+    ) -> Result<Vec<Value>, Failure> {
         let (mut items, mut damaged) = (Vec::new(), BTreeSet::new());
         let mut cursor: Option<String> = None;
         while items.len() < most {
@@ -120,6 +131,7 @@ impl Client {
             }
             let spans = page["damaged"].as_array().into_iter().flatten();
             damaged.extend(spans.filter_map(|span| Some((span["first"].as_u64()?, span["last"].as_u64()?))));
+            told(items.len());
             match page["next"].take() {
                 Value::String(next) => cursor = Some(next),
                 _ => break,

@@ -20,10 +20,13 @@ use super::workshop;
 pub(super) enum Verb {
     #[command(flatten)]
     Workshop(workshop::Verb),
+    /// Play a daemon's recent events to a handler here, with nothing coming of it
+    #[command(after_help = workshop::run::HELP)]
+    Run(workshop::run::Run),
     /// Install a component
     #[command(after_help = INSTALL_EXAMPLES)]
     Install {
-        /// A WebAssembly component, which usually ends in .wasm
+        /// A component, or the folder of a project that was built
         file: PathBuf,
         #[command(flatten)]
         how: install::How,
@@ -114,6 +117,7 @@ pub(super) enum Verb {
 const INSTALL_EXAMPLES: &str = "\
 Examples:
   tellify plugin install count.wasm
+  tellify plugin install .
   tellify plugin install count.wasm --replace --dry-run
   tellify plugin install count.wasm --replace --side-by-side
 
@@ -177,6 +181,7 @@ const FAILURES: &[Column] = &[
 pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<(), Failure> {
     match verb {
         Verb::Workshop(verb) => workshop::run(verb, output),
+        Verb::Run(args) => workshop::run::run(&args, client, output).await,
         Verb::Install { file, how } => install::run(&file, how, client, output).await,
         Verb::List => output.list(
             &client.whole("/api/v1/plugins", &[]).await?,

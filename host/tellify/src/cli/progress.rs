@@ -7,8 +7,16 @@ pub(super) struct Bar(ProgressBar);
 
 impl Bar {
     pub(super) fn new(what: &'static str) -> Bar {
-        let style =
-            ProgressStyle::with_template("{prefix} [{bar:30}] {bytes} of {total_bytes}, {eta} left  {msg}");
+        Bar::drawn(what, "{prefix} [{bar:30}] {bytes} of {total_bytes}, {eta} left  {msg}")
+    }
+
+    /// One over things, of which there are so many.
+    pub(super) fn counting(what: &'static str) -> Bar {
+        Bar::drawn(what, "{prefix} [{bar:30}] {pos} of {len}  {msg}")
+    }
+
+    fn drawn(what: &'static str, template: &str) -> Bar {
+        let style = ProgressStyle::with_template(template);
         let bar = ProgressBar::new(0);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_prefix(what);

@@ -16,6 +16,22 @@ enum Line<'t> {
     Found(&'t str),
 }
 
+/// Whether two values are the same, as far as JSON goes: languages write the number 3 as `3` or
+/// as `3.0`.
+pub(super) fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let is_there = |(key, value): (&String, &Value)| other.get(key).is_some_and(|it| same(value, it));
+            one.len() == other.len() && one.iter().all(is_there)
+        }
+        _ => one == other,
+    }
+}
+
 /// Shows where two values differ: lines that were expected and did not come begin with `-`,
 /// lines that came instead with `+`.
 pub fn difference(expected: &Value, found: &Value) -> String {
@@ -102,6 +118,19 @@ mod tests {
             "  …\n      7,\n      8\n    ],\n-   \"b\": \"old\"\n+   \"b\": \"new\",\n+   \"c\": null\n  }\n";
         assert_eq!(difference(&expected, &found), shown);
         assert_eq!(difference(&found, &found), "");
+    }
+
+    #[test]
+    fn a_number_is_the_same_however_it_is_written() {
+        let one = json!({"n": [3, {"m": 0.5}], "t": "3"});
+        assert!(same(&one, &json!({"t": "3", "n": [3.0, {"m": 0.5}]})));
+        for other in [
+            json!({"n": [3, {"m": 0.5}]}),
+            json!({"n": [3, {"m": 0.6}], "t": "3"}),
+            json!({"n": [3], "t": 3}),
+        ] {
+            assert!(!same(&one, &other), "{other}");
+        }
     }
 
     #[test]

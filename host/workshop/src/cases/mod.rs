@@ -22,8 +22,11 @@ use event::Manifest;
 use plugins::{Cost, Plugin};
 use serde_json::Value;
 
+pub(crate) use crate::cases::store::Store;
+
 pub use crate::cases::diff::difference;
-pub use crate::cases::read::{Case, CaseError};
+pub use crate::cases::play::Broken;
+pub use crate::cases::read::CaseError;
 
 /// What a case came to.
 #[derive(Clone, Debug)]
@@ -32,6 +35,8 @@ pub struct Ran {
     /// Of its costliest call.
     pub most: Cost,
     pub calls: usize,
+    /// The calls that broke off, of which the case may expect some.
+    pub broken: Vec<Broken>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -77,10 +82,12 @@ pub fn run(
     folder: &Path,
     bless: bool,
 ) -> Result<Ran, CaseError> {
-    let case = Case::read(folder)?;
-    let (warm, most) = play::play(&case, plugin, manifest, play::Instances::Warm)?;
-    let (fresh, _) = play::play(&case, plugin, manifest, play::Instances::Fresh)?;
+    let case = read::Case::read(folder)?;
+    let warm = play::play(&case, plugin, manifest, play::Instances::Warm)?;
+    let fresh = play::play(&case, plugin, manifest, play::Instances::Fresh)?;
     let path = folder.join(EXPECTED);
+    let (most, broken) = (warm.most, warm.broken);
+    let (warm, fresh) = (warm.found, fresh.found);
     let verdict = if warm != fresh {
         Verdict::WarmDiffers { warm, fresh }
     } else if bless {
@@ -88,18 +95,18 @@ pub fn run(
     } else {
         match read::json::<Value>(&path)? {
             None => Verdict::Unexpected { found: warm },
-            Some(expected) if expected == warm => Verdict::Passed,
+            Some(expected) if diff::same(&expected, &warm) => Verdict::Passed,
             Some(expected) => Verdict::Differs { expected, found: warm },
         }
     };
-    Ok(Ran { verdict, most, calls: case.calls.len() })
+    Ok(Ran { verdict, most, calls: case.calls.len(), broken })
 }
 
 const EXPECTED: &str = "expected.json";
 
 /// Leaves a file alone that says the same.
 fn write(path: &Path, found: &Value) -> Result<Verdict, CaseError> {
-    if read::json::<Value>(path).ok().flatten().as_ref() == Some(found) {
+    if read::json::<Value>(path).ok().flatten().is_some_and(|before| diff::same(&before, found)) {
         return Ok(Verdict::Passed);
     }
     std::fs::write(path, format!("{found:#}\n")).map_err(|why| CaseError::unreadable(path, &why))?;

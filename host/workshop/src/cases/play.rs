@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use event::{Alert, Manifest, Name, PluginKind, Requirement, Seq, Timestamp};
-use plugins::{
-    AlertItem, CallError, Called, Config, Cost, EventRef, HandlerInstance, MonitorStatus, MonitorValue,
-    Plugin, Trigger,
-};
+use plugins::{AlertItem, CallError, Called, Config, Cost, EventRef, HandlerInstance, Plugin, Trigger};
 use serde_json::{Map, Value, json};
 
 use super::outside::Playback;
@@ -23,7 +20,25 @@ pub(super) enum Instances {
     Fresh,
 }
 
-/// Plays a case: what came of it, and the cost of its costliest call.
+/// What came of a case, played once.
+#[derive(Debug)]
+pub(super) struct Played {
+    pub(super) found: Value,
+    /// Of its costliest call.
+    pub(super) most: Cost,
+    pub(super) broken: Vec<Broken>,
+}
+
+/// A call that broke off, with the guest's own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// In `calls.jsonl`; none: before the first call or behind the last one.
+    pub line: Option<usize>,
+    pub message: String,
+    pub stack: String,
+}
+
+/// Plays a case.
 ///
 /// # Errors
 /// When the case holds a call that is not for this kind of plugin.
@@ -32,13 +47,15 @@ pub(super) fn play(
     plugin: &Plugin,
     manifest: Option<&Manifest>,
     instances: Instances,
-) -> Result<(Value, Cost), CaseError> {
+) -> Result<Played, CaseError> {
     let owner = Name::new("alice").expect("it is a name");
     let config = Config { id: "case".into(), revision: 1, owner, data: case.config.clone() };
-    let mut player = Player { case, plugin, manifest, config, found: Map::new(), most: Cost::default() };
+    let (found, most, broken) = (Map::new(), Cost::default(), Vec::new());
+    let mut player = Player { case, plugin, manifest, config, found, most, broken };
     // What fails before the first call ends the case, and is what came of it.
     if let Err(error) = player.begin() {
-        return Ok((shown::error(&error), player.most));
+        let found = player.failed(None, &error);
+        return Ok(Played { found, most: player.most, broken: player.broken });
     }
     if !player.found.contains_key("problems") {
         match plugin.kind() {
@@ -46,8 +63,11 @@ pub(super) fn play(
             _ => player.call()?,
         }
     }
-    Ok((Value::Object(player.found), player.most))
+    Ok(Played { found: Value::Object(player.found), most: player.most, broken: player.broken })
 }
+
+/// What is shown of a call that went well.
+type Came = Result<Value, CallError>;
 
 struct Player<'c> {
     case: &'c Case,
@@ -56,9 +76,19 @@ struct Player<'c> {
     config: Config,
     found: Map<String, Value>,
     most: Cost,
+    broken: Vec<Broken>,
 }
 
 impl Player<'_> {
+    /// How a failure is shown; its stack, which is another after each build, is kept apart.
+    fn failed(&mut self, line: Option<usize>, error: &CallError) -> Value {
+        if !error.stack().is_empty() {
+            let (message, stack) = (error.to_string(), error.stack().to_owned());
+            self.broken.push(Broken { line, message, stack });
+        }
+        shown::error(error)
+    }
+
     /// Whether the configuration is taken, and what is said of it.
     fn begin(&mut self) -> Result<(), CallError> {
         let problems = self.plugin.validate(&self.config.owner, &self.config.data)?;
@@ -76,7 +106,8 @@ impl Player<'_> {
         let requirements = match self.plugin.required_fields(&self.config) {
             Ok(requirements) => requirements,
             Err(error) => {
-                self.found.insert("requirements".into(), shown::error(&error));
+                let failed = self.failed(None, &error);
+                self.found.insert("requirements".into(), failed);
                 return Ok(());
             }
         };
@@ -95,22 +126,21 @@ impl Player<'_> {
             now = moment(call, now);
             let (came, cost) = stage.call(self, call, Seq(i as u64 + 1), now)?;
             self.most = more(self.most, cost);
-            calls.push(came);
+            calls.push(came.unwrap_or_else(|error| self.failed(Some(call.line), &error)));
         }
         stage.after.expire(now);
         self.found.insert("calls".into(), calls.into());
         self.found.insert("state".into(), stage.after.json());
-        self.found.insert("told".into(), self.told(&stage.alerts));
+        let told = self.told(&stage.alerts);
+        self.found.insert("told".into(), told);
         Ok(())
     }
 
     /// What all alerts read like in one message.
-    fn told(&self, alerts: &[Alert]) -> Value {
+    fn told(&mut self, alerts: &[Alert]) -> Value {
         let item = |alert| AlertItem { config: &self.config, alert, event: None };
-        match self.plugin.gang(&alerts.iter().map(item).collect::<Vec<_>>()) {
-            Err(error) => shown::error(&error),
-            Ok(gang) => shown::gang(gang),
-        }
+        let gang = self.plugin.gang(&alerts.iter().map(item).collect::<Vec<_>>());
+        gang.map_or_else(|error| self.failed(None, &error), shown::gang)
     }
 
     /// The calls of any other kind than a handler.
@@ -121,8 +151,9 @@ impl Player<'_> {
         for call in &self.case.calls {
             now = moment(call, now);
             store.expire(now);
-            let (mut came, cost) = self.one(call, now, &outside, &store)?;
+            let (came, cost) = self.one(call, now, &outside, &store)?;
             self.most = more(self.most, cost);
+            let mut came = came.unwrap_or_else(|error| self.failed(Some(call.line), &error));
             let sent = outside.take_sent();
             if let (Value::Object(came), false) = (&mut came, sent.is_empty()) {
                 came.insert("sent".into(), sent.into());
@@ -142,7 +173,7 @@ impl Player<'_> {
         now: Timestamp,
         outside: &Arc<Playback>,
         store: &Arc<Store>,
-    ) -> Result<(Value, Cost), CaseError> {
+    ) -> Result<(Came, Cost), CaseError> {
         let (plugin, config) = (self.plugin, &self.config);
         let came = match (plugin.kind(), &call.what) {
             (PluginKind::Ingest, What::Request(request)) => {
@@ -153,19 +184,7 @@ impl Player<'_> {
                 if let Ok(report) = &called.answer {
                     store.apply(&report.writes);
                 }
-                shown_of(called, |report| {
-                    let events: Vec<Value> = report.events.into_iter().map(shown::new_event).collect();
-                    let value = match report.value {
-                        MonitorValue::None => Value::Null,
-                        MonitorValue::Number(number) => json!(number),
-                        MonitorValue::Text(text) => json!(text),
-                    };
-                    let status = if report.status == MonitorStatus::Ok { "ok" } else { "alarm" };
-                    json!({
-                        "status": status, "message": report.message, "value": value,
-                        "details": report.details, "events": events,
-                    })
-                })
+                shown_of(called, shown::report)
             }
             (PluginKind::Channel, What::Deliver(message)) => shown_of(
                 plugin.deliver(config, now, message, outside.clone()),
@@ -203,10 +222,10 @@ impl Stage {
         call: &Call,
         seq: Seq,
         now: Timestamp,
-    ) -> Result<(Value, Cost), CaseError> {
+    ) -> Result<(Came, Cost), CaseError> {
         let trigger = match &call.what {
             What::Event(event) if !self.requirements.iter().all(|r| r.holds(event)) => {
-                return Ok((json!("not called"), Cost::default()));
+                return Ok((Ok(json!("not called")), Cost::default()));
             }
             What::Event(event) => Trigger::Event(EventRef { seq, received: now, event }),
             What::Cleared(key) => Trigger::Cleared(key),
@@ -219,14 +238,12 @@ impl Stage {
         let state = if self.instances == Instances::Warm { &self.before } else { &self.after };
         state.expire(now);
         let before = self.instance.cost();
-        let came = match self.instance.handle(&player.config, now, trigger, state.clone()) {
-            Err(why) => shown::error(&why),
-            Ok(handled) => {
-                self.after.apply(&handled.writes);
-                handled.alerts.iter().for_each(|update| shown::tell(&mut self.alerts, update));
-                shown::outcome(&handled.alerts, handled.events, handled.wake)
-            }
-        };
+        let handled = self.instance.handle(&player.config, now, trigger, state.clone());
+        let came = handled.map(|handled| {
+            self.after.apply(&handled.writes);
+            handled.alerts.iter().for_each(|update| shown::tell(&mut self.alerts, update));
+            shown::outcome(&handled.alerts, handled.events, handled.wake)
+        });
         Ok((came, since(self.instance.cost(), before)))
     }
 }
@@ -252,12 +269,8 @@ fn moment(call: &Call, before: Timestamp) -> Timestamp {
     call.now.unwrap_or(own)
 }
 
-fn shown_of<T>(called: Called<T>, show: impl FnOnce(T) -> Value) -> (Value, Cost) {
-    let came = match called.answer {
-        Ok(answer) => show(answer),
-        Err(error) => shown::error(&error),
-    };
-    (came, called.cost)
+fn shown_of<T>(called: Called<T>, show: impl FnOnce(T) -> Value) -> (Came, Cost) {
+    (called.answer.map(show), called.cost)
 }
 
 /// The greater of both in each respect.

@@ -32,7 +32,7 @@ enum Place {
 
 /// A case, read.
 #[derive(Clone, Debug)]
-pub struct Case {
+pub(super) struct Case {
     pub(super) folder: PathBuf,
     pub(super) config: Value,
     pub(super) state: BTreeMap<String, Value>,
@@ -140,7 +140,7 @@ impl Case {
     ///
     /// # Errors
     /// With the file, line and column that do not read.
-    pub fn read(folder: &Path) -> Result<Case, CaseError> {
+    pub(super) fn read(folder: &Path) -> Result<Case, CaseError> {
         let config = folder.join("config.json");
         let missing = || CaseError { path: config.clone(), place: Place::Whole, why: MISSING.to_owned() };
         Ok(Case {

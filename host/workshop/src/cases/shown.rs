@@ -1,7 +1,9 @@
 //! What comes of calls, as `expected.json` holds it.
 
 use event::{Alert, AlertId, AlertState, AlertUpdate, Name, SubscriptionId, WakeChange};
-use plugins::{Accepted, CallError, Gang, NewEvent, Problem, Rejection, SourceError};
+use plugins::{
+    Accepted, CallError, Gang, MonitorStatus, MonitorValue, NewEvent, Problem, Rejection, Report, SourceError,
+};
 use serde_json::{Map, Value, json};
 
 pub(super) fn problem(problem: Problem) -> Value {
@@ -10,9 +12,18 @@ pub(super) fn problem(problem: Problem) -> Value {
 
 /// With the guest's own words, but not where in the code it stood: that changes with each build.
 pub(super) fn error(why: &CallError) -> Value {
-    let own: Vec<&str> =
-        why.stack().lines().take_while(|line| !line.starts_with("error while executing")).collect();
-    json!({ "error": why.to_string(), "stack": own })
+    let mut shown = match why {
+        CallError::BadConfig(message) => json!({ "bad_config": message }),
+        CallError::Retry { after_ms, reason } => json!({ "retry": reason, "after_ms": after_ms }),
+        CallError::Failed { message } => json!({ "failed": message }),
+        other => json!({ "error": other.to_string() }),
+    };
+    let own = why.stack().lines().take_while(|line| !line.starts_with("error while executing"));
+    let own: Vec<&str> = own.collect();
+    if !own.is_empty() {
+        shown["stack"] = own.into();
+    }
+    shown
 }
 
 pub(super) fn outcome(alerts: &[AlertUpdate], events: Vec<NewEvent>, wake: WakeChange) -> Value {
@@ -58,6 +69,19 @@ pub(super) fn accepted(said: Result<Accepted, Rejection>) -> Value {
             json!({ "events": events, "reply": reply })
         }
     }
+}
+
+pub(super) fn report(report: Report) -> Value {
+    let events: Vec<Value> = report.events.into_iter().map(new_event).collect();
+    let value = match report.value {
+        MonitorValue::None => Value::Null,
+        MonitorValue::Number(number) => json!(number),
+        MonitorValue::Text(text) => json!(text),
+    };
+    json!({
+        "status": if report.status == MonitorStatus::Ok { "ok" } else { "alarm" },
+        "message": report.message, "value": value, "details": report.details, "events": events,
+    })
 }
 
 pub(super) fn answer(said: Result<Value, SourceError>) -> Value {

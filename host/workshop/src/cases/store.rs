@@ -12,16 +12,16 @@ type Rows = BTreeMap<String, (Vec<u8>, Option<Timestamp>)>;
 
 /// Kept as the journal keeps it, in memory.
 #[derive(Debug, Default)]
-pub(super) struct Store(Mutex<Rows>);
+pub(crate) struct Store(Mutex<Rows>);
 
 impl Store {
     /// Holds these values, as JSON.
-    pub(super) fn of(values: &BTreeMap<String, Value>) -> Store {
+    pub(crate) fn of(values: &BTreeMap<String, Value>) -> Store {
         let row = |(key, value): (&String, &Value)| (key.clone(), (value.to_string().into_bytes(), None));
         Store(Mutex::new(values.iter().map(row).collect()))
     }
 
-    pub(super) fn apply(&self, writes: &[StateWrite]) {
+    pub(crate) fn apply(&self, writes: &[StateWrite]) {
         let mut rows = self.rows();
         for StateWrite { key, value, expires } in writes {
             match value {
@@ -32,12 +32,12 @@ impl Store {
     }
 
     /// Drops what is gone by now.
-    pub(super) fn expire(&self, now: Timestamp) {
+    pub(crate) fn expire(&self, now: Timestamp) {
         self.rows().retain(|_, (_, expires)| expires.is_none_or(|moment| moment > now));
     }
 
     /// By key: a value's JSON, or its bytes where it is none.
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let value = |bytes: &[u8]| serde_json::from_slice(bytes).unwrap_or_else(|_| json!(bytes));
         self.rows().iter().map(|(key, (bytes, _))| (key.clone(), value(bytes))).collect::<Map<_, _>>().into()
     }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use clap::Subcommand;
 use event::{Clock, Name, PluginKind, UrlPattern};
 use plugins::{
-    CallError, Called, Config, Host, HostOptions, InterfaceVersion, Logs, MonitorStatus, MonitorValue,
-    Plugin, Report, StateRead, StateUnreadable,
+    CallError, Called, Config, InterfaceVersion, Logs, MonitorStatus, MonitorValue, Plugin, Report,
+    StateRead, StateUnreadable,
 };
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
@@ -20,6 +20,7 @@ use self::outside::Local;
 use super::client::Client;
 use super::failure::Failure;
 use super::output::{Column, Output};
+use super::workshop::chosen;
 use crate::clock::SystemClock;
 
 #[derive(Debug, Subcommand)]
@@ -88,7 +89,7 @@ pub(super) async fn run(verb: Verb, client: Client, output: &Output) -> Result<(
 fn look(chosen: Chosen, outside: Local, runtime: Handle) -> Result<Called<Report>, Failure> {
     let Chosen { component, config, path } = chosen;
     let unusable = |why: String| Failure::failed(format!("{}: {why}", path.display()));
-    let host = host()?;
+    let host = chosen::host()?;
     let plugin = host.load(component.into()).map_err(|error| unusable(error.to_string()))?;
     if plugin.kind() != PluginKind::Monitor {
         let kind = plugin.kind();
@@ -102,15 +103,6 @@ fn look(chosen: Chosen, outside: Local, runtime: Handle) -> Result<Called<Report
     let config = Config { id: "local".to_owned(), revision: 1, owner, data: config };
     let now = SystemClock.now();
     Ok(plugin.check(&config, now, Arc::new(Empty), Arc::new(outside.on(runtime))))
-}
-
-/// With the user's own cache of compiled plugins, where there is one: most monitors are run
-/// again and again until they are right.
-fn host() -> Result<Host, Failure> {
-    let settings = settings::Settings::load(None, std::env::vars());
-    let cache_dir = settings.ok().map(|(settings, _)| settings.plugins.cache_dir);
-    let cached = Host::new(HostOptions { cache_dir, ..HostOptions::default() });
-    cached.or_else(|_| Host::new(HostOptions::default())).map_err(Failure::failed)
 }
 
 fn note_old(plugin: &Plugin) {

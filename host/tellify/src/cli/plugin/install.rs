@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::cli::client::Client;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Column, Output};
+use crate::cli::workshop::chosen::Chosen;
 
 /// How a component is installed.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -47,9 +48,8 @@ const PLAN: &[Column] = &[
 const UNFIT: &[Column] = &[("what", "what"), ("owner", "owner"), ("name", "name"), ("problem", "problem")];
 
 pub(super) async fn run(file: &Path, how: How, client: &Client, output: &Output) -> Result<(), Failure> {
-    let component =
-        std::fs::read(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
-    let progress = progress(&format!("installing {} ({} bytes)", file.display(), component.len()));
+    let Chosen { path, component, .. } = Chosen::read(file)?;
+    let progress = progress(&format!("installing {} ({} bytes)", path.display(), component.len()));
     if how.dry_run || (how.replace && !how.side_by_side) {
         let plan = send(client, &[("dry_run", Some("true"))], component.clone()).await?;
         if how.dry_run {
