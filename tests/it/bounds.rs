@@ -76,7 +76,7 @@ const BOUNDS: &[(&str, Bound)] = &[
         "pipeline/src/pools.rs",
         pool(r#"tellify_pool_used{pool="calls-lagging"}"#, r#"tellify_pool_size{pool="calls-lagging"}"#),
     ),
-    ("pipeline/src/dispatch.rs", Small("64 subscriptions that ask to be taken back; the others wait")),
+    ("pipeline/src/dispatch/walk.rs", Small("64 subscriptions that ask to be taken back; the others wait")),
     (
         "pipeline/src/backend/follow.rs",
         Small("one page for each stream, of which there are as many as connections"),

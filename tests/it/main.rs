@@ -10,6 +10,7 @@ mod world;
 mod bad_input;
 mod bounds;
 mod cases;
+mod channels;
 mod clock;
 mod command_line;
 mod delivering;

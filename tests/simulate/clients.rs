@@ -150,6 +150,7 @@ async fn done(service: &Backend, ask: Ask) -> Result<(), Problem> {
             let address = NewAddress {
                 name: name_of("hook"),
                 channel: Channel::Webhook,
+                config: None,
                 to: Some(format!("https://{person}.example.org/hook")),
                 form: None,
                 secret: Some(secret),

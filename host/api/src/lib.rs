@@ -32,7 +32,7 @@ pub use crate::service::{EventStream, Followed, Service};
 pub use crate::time::Time;
 pub use crate::webhook::webhook_schema;
 pub use crate::wire::addresses::{
-    Address, AddressHealth, AddressTest, NewAddress, RotateAddress, SavedAddress,
+    Address, AddressEdit, AddressHealth, AddressTest, NewAddress, RotateAddress, SavedAddress,
 };
 pub use crate::wire::alerts::{Alert, AlertStates, AlertsOf};
 pub use crate::wire::doors::{CreatedDoor, Door, NewDoor};

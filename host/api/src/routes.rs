@@ -7,8 +7,8 @@ use event::Scope;
 
 use crate::operation::{Content, Method, Operation, Parameter};
 use crate::{
-    Address, AddressTest, Alert, CreatedDoor, CreatedToken, Digest, DigestSummary, Door, Event, Holdings,
-    NewAddress, NewDoor, NewSubscription, NewToken, NewUser, PreviewLine, Removed, RotateAddress,
+    Address, AddressEdit, AddressTest, Alert, CreatedDoor, CreatedToken, Digest, DigestSummary, Door, Event,
+    Holdings, NewAddress, NewDoor, NewSubscription, NewToken, NewUser, PreviewLine, Removed, RotateAddress,
     SavedAddress, SavedStyles, Snapshot, Status, Style, StyleRules, Subscription, SubscriptionEdit,
     TakenEvent, Token, User, UserEdit,
 };
@@ -203,6 +203,16 @@ fn addresses() -> Vec<Operation> {
             .needs(Scope::Read)
             .answers(200, "the address", Content::json::<Address>())
             .problems(&[400, 404]),
+        operation(
+            Method::Patch,
+            "/api/v1/users/{user}/addresses/{name}",
+            "editAddress",
+            "Gives an address of a plugin another configuration.",
+        )
+        .needs(Scope::Admin)
+        .takes(Content::json::<AddressEdit>())
+        .answers(200, "the address as it is now", Content::json::<SavedAddress>())
+        .problems(&[400, 404, 409]),
         delete("/api/v1/users/{user}/addresses/{name}", "removeAddress", "Removes an address.")
             .needs(Scope::Admin)
             .answers_nothing(204, "nothing is sent there any more")

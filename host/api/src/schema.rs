@@ -26,7 +26,7 @@ macro_rules! vocabulary {
     )+};
 }
 
-vocabulary!(Severity, Effect, Origin, Scope, Role, Channel, Form, PluginKind, AlertState, ChangeKind);
+vocabulary!(Severity, Effect, Origin, Scope, Role, Form, PluginKind, AlertState, ChangeKind);
 
 /// [`event::Band`], which stands on the wire as people write it.
 pub(crate) struct Band;

@@ -5,10 +5,10 @@ use event::{Name, Seq};
 use futures_util::stream::BoxStream;
 
 use crate::{
-    Address, AddressTest, Alert, AlertsOf, BackupStream, Caller, Consent, CreatedDoor, CreatedToken,
-    Credentials, Decision, Digest, DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event,
-    Failure, Gap, GrantChange, Health, Holdings, InstallPlugin, List, Listing, NewAddress, NewDoor,
-    NewSecret, NewSource, NewSubscription, NewToken, NewUser, Page, Plugin, PluginPlan, PreviewAt,
+    Address, AddressEdit, AddressTest, Alert, AlertsOf, BackupStream, Caller, Consent, CreatedDoor,
+    CreatedToken, Credentials, Decision, Digest, DigestSummary, Door, DoorAt, DoorReply, DoorRequest,
+    DoorRoute, Event, Failure, Gap, GrantChange, Health, Holdings, InstallPlugin, List, Listing, NewAddress,
+    NewDoor, NewSecret, NewSource, NewSubscription, NewToken, NewUser, Page, Plugin, PluginPlan, PreviewAt,
     PreviewLine, Problem, RawRequest, Readiness, Removed, RotateAddress, SavedAddress, SavedStyles, Secret,
     Snapshot, Source, SourceAnswer, SourceKind, SourceQuestion, SourceTest, Style, StyleBody, Subscription,
     SubscriptionEdit, Taken, Token, User, UserEdit, Which,
@@ -82,6 +82,14 @@ pub trait Service: Send + Sync + 'static {
     /// With `inbox` and `mail`, which exist without being added.
     async fn list_addresses(&self, caller: &Caller, user: Name) -> Answer<List<Address>>;
     async fn get_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<Address>;
+    /// Another configuration for an address of a plugin.
+    async fn edit_address(
+        &self,
+        caller: &Caller,
+        user: Name,
+        name: Name,
+        edit: AddressEdit,
+    ) -> Answer<SavedAddress>;
     async fn remove_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<()>;
     /// A new secret for a webhook; the old one signs for a while too.
     async fn rotate_address(

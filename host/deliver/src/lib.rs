@@ -132,7 +132,7 @@ impl Deliverer {
             return network.carry(digest, address, now).await;
         }
         let mailer = self.mail.read().unwrap_or_else(PoisonError::into_inner).clone();
-        match (address.channel, mailer) {
+        match (&address.channel, mailer) {
             // The inbox is a view of the sealed digests: this one is there already.
             (Channel::Inbox, _) => AttemptResult::Delivered { reference: None },
             (Channel::Mail, Some(mailer)) => mailer.deliver(digest, address).await,
@@ -140,6 +140,9 @@ impl Deliverer {
                 "this server sends no mail: give its configuration a [mail] section with `host` and `from`",
             ),
             (Channel::Webhook, _) => webhook::deliver(&self.web, digest, address, now).await,
+            (Channel::Plugin(plugin), _) => {
+                AttemptResult::permanent(format!("only the plugin {plugin} carries to this address"))
+            }
         }
     }
 

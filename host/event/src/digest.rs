@@ -219,7 +219,8 @@ pub struct Forms {
     /// Several lines of plain text.
     pub text: String,
     pub html: String,
-    /// The body that a webhook gets; none for all other addresses.
+    /// What a program gets: a webhook its body, a channel plugin its message; none for all
+    /// other addresses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<String>,
 }
@@ -233,6 +234,16 @@ pub struct Told {
     pub alert_state: AlertState,
     pub severity: Severity,
     pub digest: DigestId,
+    pub at: Timestamp,
+    /// Of the last message about the alert that a channel plugin delivered there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<ChannelReceipt>,
+}
+
+/// What the other side of a channel calls a message, for the next one of the same thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelReceipt {
+    pub reference: String,
     pub at: Timestamp,
 }
 
@@ -284,7 +295,7 @@ pub enum AttemptResult {
     /// Can never work.
     Permanent { reason: String },
     /// Can never work, and neither can anything else at this address: its receiver says
-    /// that it is gone for good.
+    /// that it is gone for good, or its plugin that the configuration can never work.
     Gone { reason: String },
 }
 
@@ -317,7 +328,7 @@ pub struct AddressHealth {
     pub result: AttemptResult,
     /// Attempts in a row that brought nothing, up to this one.
     pub failures: u32,
-    /// Since then the address is switched off: its receiver said that it is gone.
+    /// Since then the address is switched off, after an attempt that ended so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<Timestamp>,
 }

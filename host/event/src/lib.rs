@@ -35,8 +35,9 @@ mod watch;
 
 pub use crate::alert::{Alert, AlertChange, AlertId, AlertState, AlertUpdate, ChangeKind};
 pub use crate::digest::{
-    AddressHealth, Attempt, AttemptResult, Bucket, BucketKey, Digest, DigestId, DigestItem, DigestItemRecord,
-    DigestRecord, Forms, Outbox, PlacedItem, Placement, Planned, Told, ToldState, Withdrawal,
+    AddressHealth, Attempt, AttemptResult, Bucket, BucketKey, ChannelReceipt, Digest, DigestId, DigestItem,
+    DigestItemRecord, DigestRecord, Forms, Outbox, PlacedItem, Placement, Planned, Told, ToldState,
+    Withdrawal,
 };
 pub use crate::door::{Door, DoorPath, DoorPathError};
 pub use crate::envelope::{Event, EventRecord, Identity};

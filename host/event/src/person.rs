@@ -5,9 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::severity::{UnknownWord, words};
-use crate::{Ciphertext, Forgettable, KeyId, Name, Realm, SigningKey, Timestamp};
+use crate::{Ciphertext, Forgettable, KeyId, Name, NameError, Realm, SigningKey, Timestamp};
 
 words! { Role, "role", Member = "member", Admin = "admin" }
 
@@ -31,9 +32,67 @@ impl Person {
     }
 }
 
-words! {
-    /// What carries a digest.
-    Channel, "channel", Inbox = "inbox", Mail = "mail", Webhook = "webhook"
+/// What carries a digest, as one word wherever it is written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Channel {
+    Inbox,
+    Mail,
+    Webhook,
+    /// A plugin of the kind channel, by its name.
+    Plugin(Name),
+}
+
+impl Channel {
+    /// Those that need no plugin: their words are no names for one.
+    pub const BUILT_IN: [Channel; 3] = [Channel::Inbox, Channel::Mail, Channel::Webhook];
+
+    pub fn as_str(&self) -> &str {
+        match self {
+            Channel::Inbox => "inbox",
+            Channel::Mail => "mail",
+            Channel::Webhook => "webhook",
+            Channel::Plugin(name) => name.as_str(),
+        }
+    }
+
+    pub fn plugin(&self) -> Option<&Name> {
+        match self {
+            Channel::Plugin(name) => Some(name),
+            Channel::Inbox | Channel::Mail | Channel::Webhook => None,
+        }
+    }
+}
+
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Channel {
+    type Err = NameError;
+
+    fn from_str(word: &str) -> Result<Channel, NameError> {
+        match Channel::BUILT_IN.into_iter().find(|channel| channel.as_str() == word) {
+            Some(channel) => Ok(channel),
+            None => Name::new(word).map(Channel::Plugin),
+        }
+    }
+}
+
+impl TryFrom<String> for Channel {
+    type Error = NameError;
+
+    fn try_from(word: String) -> Result<Channel, NameError> {
+        word.parse()
+    }
+}
+
+impl From<Channel> for String {
+    fn from(channel: Channel) -> String {
+        channel.to_string()
+    }
 }
 
 words! {
@@ -48,8 +107,11 @@ pub struct Address {
     pub name: Name,
     pub channel: Channel,
     /// Where the channel sends to: a mailbox for mail, a URL for a webhook, nothing for
-    /// the inbox.
+    /// the inbox and for plugins.
     pub to: Option<String>,
+    /// As the schema of its plugin wants it; nobody else has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<Value>,
     pub form: Form,
     /// A webhook's, the newest first, which is never missing there; nobody else has any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -57,14 +119,17 @@ pub struct Address {
     pub created: Timestamp,
 }
 
-/// An address as records and state hold it: in the clear only what it is called, so
-/// that somebody whose key is lost still sees which addresses they had.
+/// An address as records and state hold it: in the clear only what it is called and what
+/// carries to it, so that somebody whose key is lost still sees which addresses they had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "AddressRead")]
 pub struct AddressRecord {
     pub person: Name,
     pub name: Name,
     pub channel: Channel,
+    /// The version of the plugin that took its configuration; none: the one that serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin_sha256: Option<String>,
     pub created: Timestamp,
     pub whole: Forgettable<Address>,
 }
@@ -83,7 +148,8 @@ impl AddressRecord {
         AddressRecord {
             person: address.person.clone(),
             name: address.name.clone(),
-            channel: address.channel,
+            channel: address.channel.clone(),
+            plugin_sha256: None,
             created: address.created,
             whole,
         }
@@ -94,15 +160,23 @@ impl AddressRecord {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum AddressRead {
-    Record { person: Name, name: Name, channel: Channel, created: Timestamp, whole: Forgettable<Address> },
+    Record {
+        person: Name,
+        name: Name,
+        channel: Channel,
+        #[serde(default)]
+        plugin_sha256: Option<String>,
+        created: Timestamp,
+        whole: Forgettable<Address>,
+    },
     Clear(Address),
 }
 
 impl From<AddressRead> for AddressRecord {
     fn from(read: AddressRead) -> AddressRecord {
         match read {
-            AddressRead::Record { person, name, channel, created, whole } => {
-                AddressRecord { person, name, channel, created, whole }
+            AddressRead::Record { person, name, channel, plugin_sha256, created, whole } => {
+                AddressRecord { person, name, channel, plugin_sha256, created, whole }
             }
             AddressRead::Clear(address) => AddressRecord::over(&address, Forgettable::Clear(address.clone())),
         }
@@ -232,6 +306,18 @@ mod tests {
         let written = serde_json::to_string(&record).expect("it is JSON");
         assert!(!written.contains("sms") && !written.contains("line"), "{written}");
         assert_eq!(serde_json::from_str::<AddressRecord>(&written).expect("it was just written"), record);
+    }
+
+    #[test]
+    fn a_channel_is_one_word_and_a_plugin_never_takes_that_of_another() {
+        for word in ["inbox", "mail", "webhook", "ntfy"] {
+            let channel: Channel = word.parse().expect("it is a name");
+            assert_eq!((channel.as_str(), channel.plugin().is_some()), (word, word == "ntfy"));
+            let written = serde_json::to_string(&channel).expect("it is a text");
+            assert_eq!(written, format!("{word:?}"));
+            assert_eq!(serde_json::from_str::<Channel>(&written).expect("it was just written"), channel);
+        }
+        assert!("no/name".parse::<Channel>().is_err());
     }
 
     #[test]

@@ -8,15 +8,16 @@ use serde::{Deserialize, Serialize};
 /// A set of URLs, written as one: `https://api.example.com/repos/*`.
 ///
 /// Scheme, host, an optional port and a path. The host may begin with `*.`, for all below
-/// a name, or be `*`, for any; the path may end with `*`, for all that begin so; without a
-/// path it is all of that host. Queries are not judged.
+/// a name, or be `*`, for any; the port may be `*`, for any; the path may end with `*`, for
+/// all that begin so; without a path it is all of that host. Queries are not judged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct UrlPattern {
     scheme: Scheme,
     /// As a URL has it: in lower case, an IPv6 address in brackets.
     host: String,
-    port: u16,
+    /// None: any.
+    port: Option<u16>,
     /// Begins with a slash.
     path: String,
 }
@@ -60,7 +61,7 @@ impl UrlPattern {
     /// Whether a URL is among them.
     pub fn admits(&self, url: &UrlParts<'_>) -> bool {
         url.scheme == self.scheme.as_str()
-            && url.port == self.port
+            && self.port.is_none_or(|port| port == url.port)
             && self.admits_host(url.host)
             && self.admits_path(url.path)
     }
@@ -79,7 +80,8 @@ impl UrlPattern {
             (None, Some(_)) => false,
             (_, None) => self.admits_path(&other.path),
         };
-        host && path && self.scheme == other.scheme && self.port == other.port
+        let port = self.port.is_none() || self.port == other.port;
+        host && path && port && self.scheme == other.scheme
     }
 
     /// Whether it names a host, or all below a name, so that whoever grants it means that
@@ -128,7 +130,11 @@ impl UrlPattern {
         let (host, port) = host_and_port(authority)?;
         check_host(host)?;
         check_path(path)?;
-        let port = port.unwrap_or(scheme.port());
+        let port = match port {
+            None => Some(scheme.port()),
+            Some(Port::Any) => None,
+            Some(Port::Only(port)) => Some(port),
+        };
         Ok(UrlPattern { scheme, host: host.to_ascii_lowercase(), port, path: path.to_owned() })
     }
 }
@@ -153,7 +159,13 @@ fn is_below(host: &str, name: &str) -> bool {
     host.strip_suffix(name).and_then(|front| front.strip_suffix('.')).is_some_and(|front| !front.is_empty())
 }
 
-fn host_and_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
+/// As a pattern names it.
+enum Port {
+    Any,
+    Only(u16),
+}
+
+fn host_and_port(authority: &str) -> Result<(&str, Option<Port>), &'static str> {
     if authority.contains('@') {
         return Err("it names no user: credentials are secrets");
     }
@@ -161,8 +173,11 @@ fn host_and_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
     let end_of_host = authority.find(']').map_or(0, |at| at + 1);
     let Some(colon) = authority[end_of_host..].find(':') else { return Ok((authority, None)) };
     let (host, port) = authority.split_at(end_of_host + colon);
-    let port = port[1..].parse().ok().filter(|port| *port > 0).ok_or("its port is a number up to 65535")?;
-    Ok((host, Some(port)))
+    if &port[1..] == "*" {
+        return Ok((host, Some(Port::Any)));
+    }
+    let number = port[1..].parse().ok().filter(|port| *port > 0);
+    Ok((host, Some(Port::Only(number.ok_or("its port is a number up to 65535, or `*`")?))))
 }
 
 fn check_host(host: &str) -> Result<(), &'static str> {
@@ -208,8 +223,10 @@ fn check_path(path: &str) -> Result<(), &'static str> {
 impl fmt::Display for UrlPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", self.scheme.as_str(), self.host)?;
-        if self.port != self.scheme.port() {
-            write!(f, ":{}", self.port)?;
+        match self.port {
+            None => f.write_str(":*")?,
+            Some(port) if port != self.scheme.port() => write!(f, ":{port}")?,
+            Some(_) => {}
         }
         f.write_str(&self.path)
     }
@@ -269,6 +286,10 @@ mod tests {
             ("https://*/*", ("https", "anything", 443, "/"), true),
             ("http://[::1]:8080/*", ("http", "[::1]", 8080, "/"), true),
             ("http://10.0.0.5/*", ("http", "10.0.0.5", 80, "/"), true),
+            ("http://*:*/*", ("http", "a.example", 8080, "/x"), true),
+            ("http://*:*/*", ("https", "a.example", 8080, "/x"), false),
+            ("http://a.example:*/x", ("http", "a.example", 80, "/x"), true),
+            ("http://[::1]:*/*", ("http", "[::1]", 8080, "/"), true),
         ];
         for (text, (scheme, host, port, path), expected) in cases {
             let url = UrlParts { scheme, host, port, path };
@@ -293,6 +314,10 @@ mod tests {
             ("https://*/*", "https://*/*", true),
             ("https://a.example/*", "http://a.example/*", false),
             ("https://a.example/*", "https://a.example:444/*", false),
+            ("https://a.example:*/*", "https://a.example:444/*", true),
+            ("https://a.example:*/*", "https://a.example/x", true),
+            ("https://a.example/*", "https://a.example:*/*", false),
+            ("https://*:*/*", "https://a.example:*/*", true),
         ];
         for (wide, narrow, expected) in cases {
             assert_eq!(pattern(wide).covers(&pattern(narrow)), expected, "{wide} {narrow}");
@@ -305,6 +330,7 @@ mod tests {
             ("https://A.Example", "https://a.example/*"),
             ("https://a.example:443/x", "https://a.example/x"),
             ("http://a.example:443/x", "http://a.example:443/x"),
+            ("http://*:*", "http://*:*/*"),
         ];
         for (text, written) in cases {
             assert_eq!(pattern(text).to_string(), written);
@@ -324,6 +350,7 @@ mod tests {
             "https://u@a.example/",
             "https://a.example:0/",
             "https://a.example:x/",
+            "https://a.example:4*/",
             "https://a.example/*/b",
             "https://a.example/../b",
             "https://a.example/?q=*",

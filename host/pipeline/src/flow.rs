@@ -18,9 +18,11 @@ use plugins::Host;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
 
+use crate::attempt::Hand;
 use crate::backend::{Backend, BackendOptions, Insight, Live};
 use crate::blocking;
 use crate::carry::Carry;
+use crate::channel::Channels;
 use crate::desk::Desk;
 use crate::dispatch::Dispatch;
 use crate::forget::Forget;
@@ -105,11 +107,13 @@ impl Pipeline {
         let insight = Insight { meters: Arc::clone(&meters), vitals: vitals.clone(), pools: pools.clone() };
         let outsides = Outsides::new(journal.clone(), keys.clone(), gate);
         let desk = Desk::new(sources, &outsides, registry.clone(), clock.clone(), Arc::clone(&meters));
+        let channels = Channels::new(&journal, &clock, &registry, &outsides, &meters);
         let backend = Backend {
             journal: journal.clone(),
             clock: clock.clone(),
             registry: registry.clone(),
             deliverer: deliverer.clone(),
+            channels: channels.clone(),
             sources: desk.clone(),
             keys: keys.clone(),
             ids: ids.clone(),
@@ -147,7 +151,8 @@ impl Pipeline {
             moment: None,
         };
         // Digest → Attempt → journal.
-        let carry = Carry::new(journal, clock, deliverer, keys.clone(), meters);
+        let hand = Hand { clock, deliverer, channels, keys: keys.clone() };
+        let carry = Carry::new(journal, hand, meters);
 
         let mut pipeline = Pipeline::still(backend, standings);
         pipeline.run(dispatch, handling_pulse);

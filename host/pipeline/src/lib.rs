@@ -19,12 +19,15 @@ mod lag;
 mod run;
 mod wakes;
 
+mod parcel;
 mod payload;
 mod plan;
 mod seal;
 mod tell;
 
+mod attempt;
 mod carry;
+mod channel;
 mod desk;
 mod rooms;
 mod scrub;

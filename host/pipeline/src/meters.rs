@@ -39,6 +39,7 @@ pub(crate) struct Meters {
     /// Under way.
     pub(crate) mails: Gauge,
     pub(crate) webhooks: Gauge,
+    pub(crate) channels: Gauge,
     /// Signs of life to the outside, by outcome, and when the last one arrived, in
     /// milliseconds since 1970; zero: none did.
     pub(crate) pings: Family<Counter, 1>,
@@ -67,6 +68,7 @@ impl Default for Meters {
             cursor: Gauge::default(),
             mails: Gauge::default(),
             webhooks: Gauge::default(),
+            channels: Gauge::default(),
             pings: Family::new(["outcome"]),
             last_ping: Gauge::default(),
         }

@@ -105,17 +105,23 @@ pub(crate) fn looped(subscription: &Subscription, cause: Option<Seq>, now: Times
     .record(&moment(cause, now), now, vec![id.clone()], Cause { event: cause, hops: EventRecord::HOPS_MAX })
 }
 
-/// An address was switched off: its receiver said that it is gone.
-pub(crate) fn address_gone(carried: &Outbox, reason: &str, now: Timestamp) -> Record {
+/// An address was switched off: its receiver said that it is gone, or its plugin that the
+/// configuration can never work.
+pub(crate) fn address_gone(carried: &Outbox, plugin: Option<&Name>, reason: &str, now: Timestamp) -> Record {
     let Outbox { person, address, digest, .. } = carried;
+    let test = format!("`tellify address test --user {person} {address}` takes it into use again");
+    let mend = match plugin {
+        Some(_) => format!(
+            "Mend it: `tellify address edit --user {person} {address} --config …`; or, when the \
+             configuration was not at fault, {test}."
+        ),
+        None => format!("{test} once its receiver is back."),
+    };
     Notice {
         kind: "tellify.address.gone",
         severity: Severity::Error,
         subject: format!("{person}/{address}"),
-        text: format!(
-            "Nothing is sent to {address} any more: {reason}. `tellify address test --user {person} {address}` \
-             takes it into use again once its receiver is back."
-        ),
+        text: format!("Nothing is sent to {address} any more: {reason}. {mend}"),
         data: json!({"address": address, "reason": reason}),
         realm: Realm::person(person),
     }

@@ -3,10 +3,11 @@
 
 use accounts::Unreadable;
 use digest::Rules;
-use event::{Address, Channel, Form, Name, Person, Timestamp, Watch};
+use event::{Address, Channel, ChannelTraits, Form, Name, Person, Timestamp, Watch};
 use journal::{StateError, View};
 use schedule::Zone;
 
+use crate::channel;
 use crate::keys::Keys;
 
 /// A person's place to be told: what it is called, and what it is as far as that can be read.
@@ -14,6 +15,8 @@ pub(crate) struct Place {
     pub(crate) person: Name,
     pub(crate) name: Name,
     pub(crate) channel: Channel,
+    /// The version of the channel's plugin that took its configuration.
+    pub(crate) plugin_sha256: Option<String>,
     pub(crate) created: Timestamp,
     pub(crate) address: Result<Address, Unreadable>,
 }
@@ -21,16 +24,16 @@ pub(crate) struct Place {
 impl From<Address> for Place {
     fn from(address: Address) -> Place {
         let Address { person, name, channel, created, .. } = address.clone();
-        Place { person, name, channel, created, address: Ok(address) }
+        Place { person, name, channel, plugin_sha256: None, created, address: Ok(address) }
     }
 }
 
 /// What the addresses are called that exist without a record.
 pub(crate) fn implicit() -> [Name; 2] {
-    [Channel::Inbox, Channel::Mail].map(called)
+    [Channel::Inbox, Channel::Mail].map(|channel| called(&channel))
 }
 
-fn called(channel: Channel) -> Name {
+fn called(channel: &Channel) -> Name {
     Name::new(channel.as_str()).expect("a channel's word is a name")
 }
 
@@ -40,27 +43,43 @@ pub(crate) fn address_names(view: &View, person: &Name) -> Result<Vec<Name>, Sta
     Ok(implicit().into_iter().chain(added).collect())
 }
 
-/// What carries to one of a person's addresses; none when they have none of that name.
-pub(crate) fn channel(view: &View, person: &Name, name: &Name) -> Result<Option<Channel>, StateError> {
-    let implicit = Channel::ALL.iter().copied().find(|channel| channel.as_str() == name.as_str());
-    match implicit.filter(|_| self::implicit().contains(name)) {
-        Some(channel) => Ok(Some(channel)),
-        None => Ok(view.address(person, name)?.map(|record| record.channel)),
+/// For whom a digest is made ready, besides the person who reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    Nobody,
+    Webhook,
+    Plugin(ChannelTraits),
+}
+
+/// Who gets what is sealed for one of a person's addresses.
+pub(crate) fn reader(view: &View, person: &Name, name: &Name) -> Result<Reader, StateError> {
+    if implicit().contains(name) {
+        return Ok(Reader::Nobody);
     }
+    let Some(record) = view.address(person, name)? else { return Ok(Reader::Nobody) };
+    Ok(match &record.channel {
+        Channel::Inbox | Channel::Mail => Reader::Nobody,
+        Channel::Webhook => Reader::Webhook,
+        Channel::Plugin(plugin) => {
+            Reader::Plugin(channel::traits(view, plugin, record.plugin_sha256.as_deref())?)
+        }
+    })
 }
 
 /// All addresses of a person.
 pub(crate) fn places(view: &View, person: &Person, keys: &Keys) -> Result<Vec<Place>, StateError> {
     let implicit = |channel: Channel, to: Result<Option<String>, Unreadable>| Place {
         person: person.name.clone(),
-        name: called(channel),
-        channel,
+        name: called(&channel),
+        channel: channel.clone(),
+        plugin_sha256: None,
         created: person.created,
         address: to.map(|to| Address {
             person: person.name.clone(),
-            name: called(channel),
+            name: called(&channel),
             channel,
             to,
+            config: None,
             form: Form::Full,
             keys: Vec::new(),
             created: person.created,
@@ -77,6 +96,7 @@ pub(crate) fn places(view: &View, person: &Person, keys: &Keys) -> Result<Vec<Pl
         person: record.person,
         name: record.name,
         channel: record.channel,
+        plugin_sha256: record.plugin_sha256,
         created: record.created,
     }));
     Ok(all)
@@ -97,7 +117,7 @@ pub(crate) fn rules(
     fallback: &Zone,
 ) -> Result<Governing, StateError> {
     if Watch::is(&person.name) {
-        return Ok(Governing { style: called(Channel::Inbox), rules: Rules::at_once() });
+        return Ok(Governing { style: called(&Channel::Inbox), rules: Rules::at_once() });
     }
     let own = match style {
         Some(name) => view.style(&person.name, name)?,

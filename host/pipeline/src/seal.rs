@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use digest::{Gang, Release, SealItem, Sealing};
 use event::{
-    Alert, Bucket, Channel, Digest, DigestId, DigestRecord, Draft, Name, PlacedItem, Record, Subscription,
-    Timestamp,
+    Alert, Bucket, Digest, DigestId, DigestRecord, Draft, Name, PlacedItem, Record, Subscription, Timestamp,
 };
 use journal::{StateError, StoredEvent, View};
 use meter::Timer;
 use plugins::{AlertItem, EventRef};
 
 use crate::keys::KeyError;
+use crate::people::Reader;
 use crate::run::config_of;
 use crate::stage::{self, Settled, StageError};
 use crate::tell::Tell;
-use crate::{blocking, payload, people};
+use crate::{blocking, parcel, payload, people};
 
 /// Buckets looked at together.
 const TOGETHER: usize = 256;
@@ -64,7 +64,7 @@ impl Tell {
         let view = self.journal.view().map_err(StageError::damaged)?;
         let Some(person) = view.person(person).map_err(StageError::damaged)? else { return Ok(false) };
         let entries = self.entries(&view, &person, buckets).map_err(StageError::damaged)?;
-        let channel = people::channel(&view, &person.name, address).map_err(StageError::damaged)?;
+        let reader = people::reader(&view, &person.name, address).map_err(StageError::damaged)?;
         drop(view);
         let entries = Arc::new(entries);
         let gangs = self.gangs(&entries).await?;
@@ -91,10 +91,12 @@ impl Tell {
             zone: &people::zone(&person, &options.zone),
             now,
         });
-        if channel == Some(Channel::Webhook) {
-            let alerts: Vec<&Alert> = entries.iter().map(|entry| &entry.alert).collect();
-            digest.forms.json = Some(payload::of_digest(&digest, &alerts, &options.base_url));
-        }
+        let alerts: Vec<&Alert> = entries.iter().map(|entry| &entry.alert).collect();
+        digest.forms.json = match reader {
+            Reader::Nobody => None,
+            Reader::Webhook => Some(payload::of_digest(&digest, &alerts, &options.base_url)),
+            Reader::Plugin(traits) => Some(parcel::of_digest(&digest, &alerts, &options.base_url, traits)),
+        };
         let sealed = self.encrypted(digest).await?;
         let settled = stage::submit(&self.journal, Draft::from(Record::Sealed(sealed))).await?;
         let stored = matches!(settled, Settled::Stored);

@@ -33,7 +33,10 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/users/{user}", get(people::show).patch(people::edit).delete(people::remove))
         .route("/api/v1/users/{user}/holdings", get(people::holdings))
         .route("/api/v1/users/{user}/addresses", post(people::add_address).get(people::addresses))
-        .route("/api/v1/users/{user}/addresses/{name}", get(people::address).delete(people::remove_address))
+        .route(
+            "/api/v1/users/{user}/addresses/{name}",
+            get(people::address).patch(people::edit_address).delete(people::remove_address),
+        )
         .route("/api/v1/users/{user}/addresses/{name}/rotate", post(people::rotate_address))
         .route("/api/v1/users/{user}/addresses/{name}/test", post(people::test_address))
         .route("/api/v1/users/{user}/styles", post(styles::add).get(styles::list))

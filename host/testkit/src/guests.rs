@@ -43,6 +43,20 @@ pub fn changeling(name: &str, version: &str, wants: &str, does: &str) -> Arc<[u8
     component.into()
 }
 
+/// The channel `courier` as a version of a plugin called so. Its configurations need the
+/// field `wants`; it `break`s when called, or posts to the field `url`. `traits` are lines of
+/// its manifest, such as `one-line = true`.
+pub fn courier(version: &str, wants: &str, does: &str, traits: &str) -> Arc<[u8]> {
+    let own = json!({"name": "courier", "version": version, "wants": wants, "does": does});
+    let mut component = written_over("courier", &own);
+    let manifest = format!(
+        "[plugin]\nname = \"courier\"\nversion = {version:?}\nworld = \"channel\"\n[capabilities]\n\
+         http = [\"http://127.0.0.1:*/*\"]\n[channel]\n{traits}\n"
+    );
+    event::append_manifest(&mut component, &manifest);
+    component.into()
+}
+
 /// The source `gauge` as a version. Its configurations need the field `wants`; `capabilities` is
 /// that table of its manifest.
 pub fn gauge(version: &str, wants: &str, capabilities: &str) -> Arc<[u8]> {

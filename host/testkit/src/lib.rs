@@ -21,7 +21,7 @@ mod tls;
 
 pub use crate::clock::ManualClock;
 pub use crate::dice::Dice;
-pub use crate::guests::{changeling, dummy, gauge, guest, guest_with, guest_without_manifest, wrap};
+pub use crate::guests::{changeling, courier, dummy, gauge, guest, guest_with, guest_without_manifest, wrap};
 pub use crate::hanging::Hang;
 pub use crate::sink::{HttpSink, Post, Receive};
 pub use crate::smtp::{Act, Gate, Letter, SmtpOptions, SmtpServer, SmtpTls, Step};

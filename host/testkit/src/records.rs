@@ -32,9 +32,23 @@ pub fn person(text: &str) -> Record {
 }
 
 pub fn address(person: &str, text: &str) -> Record {
-    let whole = encrypted(person).into();
-    let (person, channel) = (name(person), Channel::Mail);
-    let value = AddressRecord { person, name: name(text), channel, created: BEGIN, whole };
+    address_by(person, text, Channel::Mail, None)
+}
+
+/// An address to which a plugin carries, saved with this version of it.
+pub fn plugin_address(person: &str, text: &str, plugin: &str, sha256: Option<&str>) -> Record {
+    address_by(person, text, Channel::Plugin(name(plugin)), sha256)
+}
+
+fn address_by(person: &str, text: &str, channel: Channel, sha256: Option<&str>) -> Record {
+    let value = AddressRecord {
+        person: name(person),
+        name: name(text),
+        channel,
+        plugin_sha256: sha256.map(str::to_owned),
+        created: BEGIN,
+        whole: encrypted(person).into(),
+    };
     Record::Address { expect: Expect::New, value }
 }
 

@@ -2,6 +2,7 @@
 
 use event::{Channel, Form, Name, SigningSecret, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{AttemptState, Time, schema};
@@ -11,11 +12,17 @@ use crate::{AttemptState, Time, schema};
 pub struct NewAddress {
     #[schema(value_type = String)]
     pub name: Name,
-    #[schema(value_type = schema::Channel)]
+    /// `inbox`, `mail`, `webhook`, or the name of a plugin of the kind channel.
+    #[schema(value_type = String)]
     pub channel: Channel,
-    /// Where the channel sends to: a mailbox for mail, a URL for a webhook; absent for the inbox.
+    /// Where the channel sends to: a mailbox for mail, a URL for a webhook; absent for the inbox
+    /// and for a plugin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
+    /// As the `config_schema` of the plugin wants it; absent: `{}`. Nothing else has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub config: Option<Value>,
     /// Absent: `full`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Form>)]
@@ -24,6 +31,15 @@ pub struct NewAddress {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub secret: Option<SigningSecret>,
+}
+
+/// Another configuration for an address of a plugin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddressEdit {
+    /// Replaces the whole one, secrets included.
+    #[schema(value_type = Object)]
+    pub config: Value,
 }
 
 /// A new secret for a webhook.
@@ -47,12 +63,17 @@ pub struct Address {
     pub user: Name,
     #[schema(value_type = String)]
     pub name: Name,
-    #[schema(value_type = schema::Channel)]
+    /// `inbox`, `mail`, `webhook`, or the name of a plugin.
+    #[schema(value_type = String)]
     pub channel: Channel,
     /// Without what stands after the `?` of a URL, which is often a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// Absent when the address is unreadable.
+    /// Of a plugin. Secrets in it read `[omitted]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub config: Option<Value>,
+    /// Absent for a plugin, and when the address is unreadable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Form>)]
     pub form: Option<Form>,
@@ -82,8 +103,9 @@ pub struct AddressHealth {
     pub detail: Option<String>,
     /// Attempts in a row that brought nothing.
     pub failures: u32,
-    /// Since then nothing is sent there, because the receiver said that it is gone; a
-    /// trial message that arrives ends this.
+    /// Since then nothing is sent there, because the receiver said that it is gone, or the
+    /// plugin that its configuration can never work; a trial message that arrives ends this,
+    /// and so does another configuration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub off_since: Option<Time>,
@@ -119,14 +141,17 @@ pub struct AddressTest {
 impl Address {
     /// As it stands at `now`.
     pub fn new(address: event::Address, health: Option<event::AddressHealth>, now: Timestamp) -> Address {
-        let event::Address { person, name, channel, to, form, keys, created } = address;
+        let event::Address { person, name, channel, to, config, form, keys, created } = address;
         let rotating_until = keys.iter().filter_map(|key| key.until).filter(|until| *until > now).max();
+        // A plugin says itself how much of a digest it takes.
+        let form = channel.plugin().is_none().then_some(form);
         Address {
             user: person,
             name,
-            channel,
             to: to.map(|to| if channel == Channel::Webhook { without_query(&to) } else { to }),
-            form: Some(form),
+            channel,
+            config,
+            form,
             created: created.into(),
             rotating_until: rotating_until.map(Time::from),
             health: health.map(AddressHealth::from),
@@ -143,6 +168,7 @@ impl Address {
             name,
             channel,
             to: None,
+            config: None,
             form: None,
             created,
             rotating_until,

@@ -131,7 +131,7 @@ pub struct PluginPlan {
 /// Something saved that a version does not take.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Unfit {
-    /// `subscription`, `door` or `source`.
+    /// `subscription`, `address`, `door` or `source`.
     pub what: String,
     /// Absent for a door and a source.
     #[serde(default, skip_serializing_if = "Option::is_none")]

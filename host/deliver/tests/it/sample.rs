@@ -45,6 +45,7 @@ pub(crate) fn address(to: Option<&str>, form: Form) -> Address {
         name: name("mail"),
         channel: Channel::Mail,
         to: to.map(str::to_owned),
+        config: None,
         form,
         keys: Vec::new(),
         created: Timestamp(0),

@@ -27,6 +27,7 @@ fn ops(url: &str) -> Address {
         name: name("ops"),
         channel: Channel::Webhook,
         to: Some(url.to_owned()),
+        config: None,
         keys: vec![key(NEW, None), key(OLD, Some(NOW.plus_s(60)))],
         ..address(None, Form::Full)
     }

@@ -257,6 +257,7 @@ impl Desk {
                 severity: item.severity,
                 digest: digest.id.clone(),
                 at: now,
+                receipt: None,
             });
         }
         for key in keys {

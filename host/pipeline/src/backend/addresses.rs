@@ -1,9 +1,13 @@
 //! A person's addresses.
 
 use api::{Address, Caller, List, NewAddress, Problem, RotateAddress, SavedAddress};
-use event::{Channel, Expect, Form, Name, Person, Record, Scope, SigningKey, SigningSecret, Timestamp};
+use event::{
+    AddressRecord, Channel, Expect, Form, Name, Person, Record, Scope, SigningKey, SigningSecret, Timestamp,
+};
+use futures_util::future::OptionFuture;
 use schedule::Duration;
 
+use super::channels::Taken;
 use super::{Answer, Backend, answer, authority};
 use crate::people::{self, Place};
 
@@ -27,18 +31,27 @@ impl Backend {
             return Err(Problem::conflict(format!("the address `{}` always exists", new.name)));
         }
         self.check_target(&new)?;
+        // No version of a plugin takes the place of another one meanwhile.
+        let turn = new.channel.plugin().is_some().then(|| self.installing.clone().lock_owned());
+        let _turn = OptionFuture::from(turn).await;
+        let taken = match &new.channel {
+            Channel::Plugin(plugin) => Some(self.taken_by(plugin, &person, new.config).await?),
+            Channel::Inbox | Channel::Mail | Channel::Webhook => None,
+        };
         let (keys, shown) = match new.channel {
             Channel::Webhook => {
                 let (secret, shown) = signing_secret(new.secret)?;
                 (vec![SigningKey { secret, until: None }], shown)
             }
-            Channel::Inbox | Channel::Mail => (Vec::new(), None),
+            Channel::Inbox | Channel::Mail | Channel::Plugin(_) => (Vec::new(), None),
         };
+        let (config, plugin_sha256) = taken.map(|Taken { config, sha256 }| (config, sha256)).unzip();
         let address = event::Address {
             person: person.name,
             name: new.name,
             channel: new.channel,
             to: new.to,
+            config,
             form: new.form.unwrap_or(Form::Full),
             keys,
             created: self.clock.now(),
@@ -46,8 +59,11 @@ impl Backend {
         let old = self.view()?.address(&address.person, &address.name).map_err(answer::internal)?;
         // What nobody can read any more may be said again.
         let lost = old.is_some_and(|old| self.keys.read_address(&old).is_err());
-        self.save_address(if lost { Expect::Present } else { Expect::New }, &address).await?;
-        Ok(SavedAddress { address: self.shown(address.into())?, secret: shown })
+        let expect = if lost { Expect::Present } else { Expect::New };
+        let saved = self.saved_address(expect, &address, plugin_sha256.clone()).await?;
+        self.write(saved).await?;
+        let place = Place { plugin_sha256, ..address.into() };
+        Ok(SavedAddress { address: self.shown(place)?, secret: shown })
     }
 
     /// A new secret for a webhook. What it had until now signs beside it for a while.
@@ -77,7 +93,8 @@ impl Backend {
         let (secret, shown) = signing_secret(rotate.secret)?;
         let now = self.clock.now();
         address.keys = rotated(address.keys, secret, now, now.plus_ms(keep.as_ms()))?;
-        self.save_address(Expect::Present, &address).await?;
+        let saved = self.saved_address(Expect::Present, &address, None).await?;
+        self.write(saved).await?;
         Ok(SavedAddress { address: self.shown(address.into())?, secret: shown })
     }
 
@@ -108,30 +125,52 @@ impl Backend {
 
     /// One that is to be used, so it must be known what it is.
     pub(super) fn legible_address(&self, person: &Person, name: &Name) -> Answer<event::Address> {
-        self.find_address(person, name)?.address.map_err(|why| {
+        self.legible_place(person, name).map(|(_, address)| address)
+    }
+
+    /// The same, with the version of its plugin that took its configuration.
+    pub(super) fn legible_place(
+        &self,
+        person: &Person,
+        name: &Name,
+    ) -> Answer<(Option<String>, event::Address)> {
+        let Place { address, plugin_sha256, .. } = self.find_address(person, name)?;
+        let legible = address.map_err(|why| {
             let user = &person.name;
             let again = match name.as_str() {
                 "mail" => format!("`tellify user edit {user} --email …` sets it again"),
                 _ => "add it again".to_owned(),
             };
             Problem::conflict(format!("The address `{name}` is unreadable: {why}; {again}."))
-        })
+        });
+        legible.map(|address| (plugin_sha256, address))
     }
 
-    async fn save_address(&self, expect: Expect, address: &event::Address) -> Answer<()> {
+    /// The record of an address; `plugin_sha256` is the version that took its configuration.
+    pub(super) async fn saved_address(
+        &self,
+        expect: Expect,
+        address: &event::Address,
+        plugin_sha256: Option<String>,
+    ) -> Answer<Record> {
         let clear = address.clone();
         let value = self.encrypted(&address.person, move |keys, key| keys.address(key, &clear)).await?;
-        self.write(Record::Address { expect, value }).await.map(drop)
+        Ok(Record::Address { expect, value: AddressRecord { plugin_sha256, ..value } })
     }
 
     /// As it stands, without its secrets.
-    fn shown(&self, place: Place) -> Answer<Address> {
+    pub(super) fn shown(&self, place: Place) -> Answer<Address> {
         let health = self.view()?.address_health(&place.person, &place.name).map_err(answer::internal)?;
-        let Place { person, name, channel, created, address } = place;
-        Ok(match address {
-            Ok(address) => Address::new(address, health, self.clock.now()),
-            Err(why) => Address::unreadable(person, name, channel, created, &why.to_string()),
-        })
+        let Place { person, name, channel, plugin_sha256, created, address } = place;
+        match address {
+            Ok(mut address) => {
+                if let (Some(plugin), Some(config)) = (channel.plugin(), &address.config) {
+                    address.config = Some(self.shown_config(plugin, plugin_sha256.as_deref(), config)?);
+                }
+                Ok(Address::new(address, health, self.clock.now()))
+            }
+            Err(why) => Ok(Address::unreadable(person, name, channel, created, &why.to_string())),
+        }
     }
 
     /// Whether the channel could send there at all, and was given nothing that it has no use for.
@@ -140,7 +179,11 @@ impl Backend {
         if new.secret.is_some() && new.channel != Channel::Webhook {
             return bad("/secret", "Only a webhook has a secret.".to_owned());
         }
-        match (new.channel, &new.to) {
+        if new.config.is_some() && new.channel.plugin().is_none() {
+            let message = "Only a plugin has a configuration: name one as `channel`.";
+            return bad("/config", message.to_owned());
+        }
+        match (&new.channel, &new.to) {
             (Channel::Mail, Some(to)) => {
                 deliver::check_mailbox(to).or_else(|error| bad("/to", error.to_string()))
             }
@@ -155,8 +198,14 @@ impl Backend {
                 self.deliverer.check_url(to).or_else(|error| bad("/to", error.to_string()))
             }
             (Channel::Webhook, None) => bad("/to", "A webhook needs `to`: its URL.".to_owned()),
+            (Channel::Plugin(_), Some(_)) => {
+                bad("/to", "A plugin takes no `to`: where it sends to is in its `config`.".to_owned())
+            }
+            (Channel::Plugin(_), None) if new.form.is_some() => {
+                bad("/form", "How much a plugin takes it says itself: leave `form` out.".to_owned())
+            }
             (Channel::Inbox, Some(_)) => bad("/to", "An inbox takes no `to`: it is here.".to_owned()),
-            (Channel::Inbox, None) => Ok(()),
+            (Channel::Inbox | Channel::Plugin(_), None) => Ok(()),
         }
     }
 

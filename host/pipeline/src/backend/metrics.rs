@@ -93,12 +93,13 @@ fn queues(page: &mut Page, snapshot: &Snapshot) {
 fn bounds(page: &mut Page, stats: &Stats, backend: &Backend) {
     let Insight { pools, meters, .. } = &backend.insight;
     let (connections, connections_max) = backend.deliverer.mail_connections();
-    let pools: [(&str, usize, usize); 8] = [
+    let pools: [(&str, usize, usize); 9] = [
         ("journal-bytes", stats.queue_bytes, stats.queue_bytes_max),
         ("calls", pools.calls.used(), pools.calls.size()),
         ("calls-lagging", pools.lagging.used(), pools.lagging.size()),
         ("mails", meters.mails.get() as usize, Rooms::MAILS),
         ("webhooks", meters.webhooks.get() as usize, Rooms::WEBHOOKS),
+        ("channels", meters.channels.get() as usize, Rooms::PLUGINS),
         ("mail-connections", connections, connections_max),
         ("segments", stats.open_segments, stats.open_segments_max),
         ("keys", backend.keys.keyring.known_count(), Keyring::KNOWN_MAX),

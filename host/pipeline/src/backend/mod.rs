@@ -7,6 +7,7 @@
 mod addresses;
 mod alerts;
 mod answer;
+mod channels;
 mod doors;
 mod events;
 mod eyes;
@@ -17,6 +18,7 @@ mod inbox;
 mod keeping;
 mod leaving;
 mod metrics;
+mod moves;
 mod people;
 mod plugins;
 mod redact;
@@ -41,6 +43,7 @@ use journal::{Journal, View};
 use schedule::Zone;
 
 pub use self::plugins::PluginPolicy;
+use crate::channel::Channels;
 use crate::desk::Desk;
 use crate::ids::Ids;
 use crate::keys::Keys;
@@ -73,6 +76,7 @@ pub struct Backend {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) deliverer: Arc<Deliverer>,
+    pub(crate) channels: Channels,
     pub(crate) sources: Desk,
     pub(crate) keys: Keys,
     pub(crate) ids: Ids,

@@ -4,7 +4,7 @@
 use api::{
     Caller, Capabilities, InstallPlugin, KeptVersion, List, Plugin, PluginPlan, Problem, WaitingVersion,
 };
-use event::{Manifest, Name, PluginKind, Record, Scope, Viewer};
+use event::{Channel, Manifest, Name, PluginKind, Record, Scope, Viewer};
 use journal::View;
 use plugins::{CallError, LoadError};
 use serde_json::Value;
@@ -259,7 +259,9 @@ impl Backend {
         let sources = sources.filter(|source| source.plugin() == Some(name));
         let others =
             doors.filter_map(|door| door.plugin_sha256).chain(sources.filter_map(|s| s.plugin_sha256));
-        let used: Vec<String> = subscriptions.chain(others).collect();
+        let addresses = view.addresses_by(name).map_err(answer::internal)?.into_iter();
+        let channels = addresses.filter_map(|address| address.plugin_sha256);
+        let used: Vec<String> = subscriptions.chain(others).chain(channels).collect();
         let kept = |version: event::Plugin| KeptVersion {
             used_by: used.iter().filter(|sha256| **sha256 == version.sha256).count(),
             version: version.version,
@@ -304,12 +306,19 @@ fn gives_way(
     Ok(())
 }
 
-/// A kind of sources that is built in is never a plugin.
+/// A kind of sources that is built in is never a plugin, nor is a channel that needs none.
 fn not_built_in(manifest: &Manifest) -> Answer<()> {
     let is_taken = |kind: sources::Description| kind.kind == manifest.name.as_str();
     if manifest.world == PluginKind::Source && sources::kinds().into_iter().any(is_taken) {
         return Err(Problem::conflict(format!(
             "`{}` is a kind of sources that is built in: give the plugin another name",
+            manifest.name
+        )));
+    }
+    let is_taken = |channel: &Channel| channel.as_str() == manifest.name.as_str();
+    if manifest.world == PluginKind::Channel && Channel::BUILT_IN.iter().any(is_taken) {
+        return Err(Problem::conflict(format!(
+            "`{}` is a channel that is built in: give the plugin another name",
             manifest.name
         )));
     }

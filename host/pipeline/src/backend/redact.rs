@@ -1,10 +1,10 @@
-//! The body that a failed call was given, without what proves who gave it: it is recorded
-//! in the clear, for the author of the plugin.
+//! What is shown without its secrets: the body that a failed call was given, which is
+//! recorded in the clear for the author of the plugin, and saved configurations.
 
 use serde_json::Value;
 
-/// Stands in place of a credential in a body.
-const OMITTED: &str = "[omitted]";
+/// Stands in place of a credential.
+pub(super) const OMITTED: &str = "[omitted]";
 
 /// What a recorded body may lack.
 const CREDENTIAL: &str = "what looks like a credential in its body";
@@ -53,6 +53,62 @@ pub(super) fn body(body: &[u8], most: usize) -> Shown {
     Shown { text, lacks }
 }
 
+/// A configuration as people may see it. Left out is what its schema marks as `x-secret`, and
+/// what is called like a credential.
+pub(super) fn config(config: &Value, schema: &Value) -> Value {
+    let mut shown = config.clone();
+    omit(&mut shown);
+    omit_marked(&mut shown, &[schema], schema);
+    shown
+}
+
+/// Whether this is a configuration from which something was left out.
+pub(super) fn is_redacted(config: &Value) -> bool {
+    match config {
+        Value::String(text) => text == OMITTED,
+        Value::Array(values) => values.iter().any(is_redacted),
+        Value::Object(fields) => fields.values().any(is_redacted),
+        _ => false,
+    }
+}
+
+/// `schemas` are those that may hold for the value, parts of the whole one in `root`.
+fn omit_marked(value: &mut Value, schemas: &[&Value], root: &Value) {
+    let mut all = Vec::new();
+    schemas.iter().for_each(|schema| alternatives(schema, root, SCHEMA_DEPTH_MAX, &mut all));
+    if !value.is_null() && all.iter().any(|schema| schema["x-secret"] == true) {
+        *value = Value::from(OMITTED);
+        return;
+    }
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let known: Vec<&Value> = all.iter().filter_map(|s| s.get("properties")?.get(name)).collect();
+                let others = all.iter().filter_map(|schema| schema.get("additionalProperties"));
+                let of: Vec<&Value> = if known.is_empty() { others.collect() } else { known };
+                omit_marked(value, &of, root);
+            }
+        }
+        Value::Array(values) => {
+            let items: Vec<&Value> = all.iter().filter_map(|schema| schema.get("items")).collect();
+            values.iter_mut().for_each(|value| omit_marked(value, &items, root));
+        }
+        _ => {}
+    }
+}
+
+/// References that lead on to references: a schema could go round.
+const SCHEMA_DEPTH_MAX: usize = 16;
+
+/// A schema with all those that it refers to for the same value.
+fn alternatives<'s>(schema: &'s Value, root: &'s Value, depth: usize, found: &mut Vec<&'s Value>) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    found.push(schema);
+    let referred = schema["$ref"].as_str().and_then(|at| root.pointer(at.strip_prefix('#')?));
+    let several = ["anyOf", "oneOf", "allOf"].iter().filter_map(|key| schema[*key].as_array()).flatten();
+    several.chain(referred).for_each(|schema| alternatives(schema, root, depth, found));
+}
+
 fn is_secret(field: &str) -> bool {
     let low = field.to_ascii_lowercase();
     low == "auth" || FIELD_PARTS.iter().any(|part| low.contains(part))
@@ -89,7 +145,36 @@ fn form(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn a_configuration_is_shown_without_what_its_schema_or_its_names_call_secret() {
+        let schema = json!({
+            "properties": {
+                "topic": {"type": "string"},
+                "key": {"type": "string", "x-secret": true},
+                "login": {"anyOf": [{"$ref": "#/$defs/Login"}, {"type": "null"}]},
+                "more": {"type": "array", "items": {"$ref": "#/$defs/Login"}}
+            },
+            "additionalProperties": {"x-secret": true},
+            "$defs": {"Login": {"properties": {"word": {"x-secret": true}}}, "Round": {"$ref": "#/$defs/Round"}}
+        });
+        let given = json!({
+            "topic": "t", "key": "k", "login": {"user": "u", "word": "w"}, "token": "x", "extra": 4,
+            "more": [{"word": "v", "port": 1}]
+        });
+        let shown = json!({
+            "topic": "t", "key": OMITTED, "login": {"user": "u", "word": OMITTED}, "token": OMITTED, "extra": OMITTED,
+            "more": [{"word": OMITTED, "port": 1}]
+        });
+        assert_eq!(config(&given, &schema), shown);
+        assert!(is_redacted(&shown) && !is_redacted(&given));
+        let open = json!({"topic": "t", "key": null});
+        assert_eq!((config(&open, &schema), config(&open, &json!(true))), (open.clone(), open.clone()));
+        assert_eq!(config(&open, &json!({"$ref": "#/$defs/Round", "$defs": schema["$defs"]})), open);
+    }
 
     #[test]
     fn fields_that_hold_credentials_are_left_out_of_a_body() {

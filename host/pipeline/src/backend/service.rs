@@ -2,13 +2,13 @@
 
 use accounts::Authority;
 use api::{
-    Address, AddressTest, Alert, AlertsOf, BackupStream, Caller, Consent, CreatedDoor, CreatedToken,
-    Credentials, Decision, Digest, DigestSummary, Door, DoorAt, DoorReply, DoorRequest, DoorRoute, Event,
-    EventStream, Failure, GrantChange, Health, Holdings, InstallPlugin, List, Listing, NewAddress, NewDoor,
-    NewSecret, NewSource, NewSubscription, NewToken, NewUser, Page, Plugin, PluginPlan, PreviewAt,
-    PreviewLine, RawRequest, Readiness, Removed, RotateAddress, SavedAddress, SavedStyles, Secret, Service,
-    Snapshot, Source, SourceAnswer, SourceKind, SourceQuestion, SourceTest, Style, StyleBody, Subscription,
-    SubscriptionEdit, Taken, Token, User, UserEdit, Which, Who,
+    Address, AddressEdit, AddressTest, Alert, AlertsOf, BackupStream, Caller, Consent, CreatedDoor,
+    CreatedToken, Credentials, Decision, Digest, DigestSummary, Door, DoorAt, DoorReply, DoorRequest,
+    DoorRoute, Event, EventStream, Failure, GrantChange, Health, Holdings, InstallPlugin, List, Listing,
+    NewAddress, NewDoor, NewSecret, NewSource, NewSubscription, NewToken, NewUser, Page, Plugin, PluginPlan,
+    PreviewAt, PreviewLine, RawRequest, Readiness, Removed, RotateAddress, SavedAddress, SavedStyles, Secret,
+    Service, Snapshot, Source, SourceAnswer, SourceKind, SourceQuestion, SourceTest, Style, StyleBody,
+    Subscription, SubscriptionEdit, Taken, Token, User, UserEdit, Which, Who,
 };
 use async_trait::async_trait;
 use event::{Name, Seq};
@@ -147,6 +147,16 @@ impl Service for Backend {
 
     async fn remove_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<()> {
         self.end_address(caller, user, name).await
+    }
+
+    async fn edit_address(
+        &self,
+        caller: &Caller,
+        user: Name,
+        name: Name,
+        edit: AddressEdit,
+    ) -> Answer<SavedAddress> {
+        self.change_address(caller, user, name, edit).await
     }
 
     async fn rotate_address(

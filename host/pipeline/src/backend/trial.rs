@@ -1,10 +1,12 @@
 //! Trial messages: whether an address works, before something depends on it.
 
 use api::{AddressTest, Caller};
+use deliver::Trial;
 use event::{Address, AttemptResult, Channel, Digest, DigestId, Forms, Name, Record, Severity, Timestamp};
 
 use super::{Answer, Backend, answer};
-use crate::payload;
+use crate::parcel::Parcel;
+use crate::{channel, payload};
 
 impl Backend {
     /// Sends a trial message at once, past all styles; it is no digest and leaves no
@@ -12,10 +14,13 @@ impl Backend {
     /// the message arrives.
     pub(super) async fn try_address(&self, caller: &Caller, user: Name, name: Name) -> Answer<AddressTest> {
         let person = self.owner(caller, &user)?;
-        let address = self.legible_address(&person, &name)?;
+        let (version, address) = self.legible_place(&person, &name)?;
         let begun = self.clock.now();
         let trial = trial(&address, DigestId(self.ids.mint(begun)), begun);
-        let trial = self.deliverer.try_out(&trial, &address, begun).await;
+        let trial = match &address.channel {
+            Channel::Plugin(plugin) => self.try_plugin(plugin, version.as_deref(), &address, trial).await?,
+            _ => self.deliverer.try_out(&trial, &address, begun).await,
+        };
         let took_ms = u64::try_from(self.clock.now().since(begun)).unwrap_or(0);
         let health = self.view()?.address_health(&person.name, &name).map_err(answer::internal)?;
         let was_gone = health.is_some_and(|health| health.gone.is_some());
@@ -23,7 +28,7 @@ impl Backend {
         if delivered && was_gone {
             self.write(Record::AddressRestored { person: person.name, name }).await?;
         }
-        let advice = advice(address.channel, &trial.result);
+        let advice = advice(&address, &trial.result);
         let detail = match trial.result {
             AttemptResult::Delivered { .. } if was_gone => "accepted, and the address is in use again".into(),
             AttemptResult::Delivered { reference } => reference.unwrap_or_else(|| "accepted".into()),
@@ -31,7 +36,25 @@ impl Backend {
             | AttemptResult::Permanent { reason }
             | AttemptResult::Gone { reason } => reason,
         };
-        Ok(AddressTest { delivered, detail, said: trial.said, advice: advice.map(str::to_owned), took_ms })
+        Ok(AddressTest { delivered, detail, said: trial.said, advice, took_ms })
+    }
+
+    /// By the plugin, as a first attempt.
+    async fn try_plugin(
+        &self,
+        plugin: &Name,
+        version: Option<&str>,
+        address: &Address,
+        trial: Digest,
+    ) -> Answer<Trial> {
+        let traits = channel::traits(&self.view()?, plugin, version).map_err(answer::internal)?;
+        let parcel = Parcel::of_trial(&trial, traits);
+        let message = parcel.message(&trial.id, &trial.person, trial.severity, None, 1);
+        let delivery = self.channels.deliver(plugin, version, address, message, trial.sealed).await;
+        if let Some(fault) = delivery.fault {
+            self.write(fault).await?;
+        }
+        Ok(Trial { result: delivery.result, said: None })
     }
 }
 
@@ -60,25 +83,42 @@ fn trial(address: &Address, id: DigestId, now: Timestamp) -> Digest {
 }
 
 /// What to do about a trial message that did not arrive.
-fn advice(channel: Channel, result: &AttemptResult) -> Option<&'static str> {
+fn advice(address: &Address, result: &AttemptResult) -> Option<String> {
     use AttemptResult::{Delivered, Gone, Permanent, Transient};
-    match (channel, result) {
-        (_, Delivered { .. }) | (Channel::Inbox, _) => None,
-        (Channel::Mail, Transient { .. }) => Some(
-            "Look after the mail server, or at [mail] in the server's configuration: `tellify config show`.",
-        ),
-        (Channel::Mail, Permanent { .. } | Gone { .. }) => Some(
-            "Check the mailbox (`tellify address list --user NAME`), and [mail] in the server's configuration.",
-        ),
-        (Channel::Webhook, Transient { .. }) => Some(
-            "Check that the receiver runs, and can be reached from the machine that Tellify runs on. Digests are \
-             tried again for a day.",
-        ),
-        (Channel::Webhook, Permanent { .. }) => {
-            Some("Check the URL and the receiver's own log. A digest that is answered so is not tried again.")
+    let Address { person, name, .. } = address;
+    let advice = match (&address.channel, result) {
+        (_, Delivered { .. }) | (Channel::Inbox, _) => return None,
+        (Channel::Mail, Transient { .. }) => {
+            "Look after the mail server, or at [mail] in the server's configuration: `tellify config show`."
         }
-        (Channel::Webhook, Gone { .. }) => Some(
-            "Nothing is sent to a URL that answers so. Remove the address, or try again once the receiver is back.",
-        ),
-    }
+        (Channel::Mail, Permanent { .. } | Gone { .. }) => {
+            "Check the mailbox (`tellify address list --user NAME`), and [mail] in the server's configuration."
+        }
+        (Channel::Webhook, Transient { .. }) => {
+            "Check that the receiver runs, and can be reached from the machine that Tellify runs on. Digests are \
+             tried again for a day."
+        }
+        (Channel::Webhook, Permanent { .. }) => {
+            "Check the URL and the receiver's own log. A digest that is answered so is not tried again."
+        }
+        (Channel::Webhook, Gone { .. }) => {
+            "Nothing is sent to a URL that answers so. Remove the address, or try again once the receiver is back."
+        }
+        (Channel::Plugin(plugin), Transient { .. }) => {
+            return Some(format!(
+                "Check the service, and what `tellify plugin show {plugin}` says is missing. Digests are tried \
+                 again for a day."
+            ));
+        }
+        (Channel::Plugin(_), Permanent { .. }) => {
+            "A digest that is answered so is not tried again. The service or the author of the plugin may know why."
+        }
+        (Channel::Plugin(_), Gone { .. }) => {
+            return Some(format!(
+                "A digest that is answered so switches the address off. Give it another configuration: `tellify \
+                 address edit --user {person} {name} --config …`."
+            ));
+        }
+    };
+    Some(advice.to_owned())
 }

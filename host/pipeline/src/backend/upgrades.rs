@@ -6,22 +6,14 @@
 
 mod steps;
 
-use api::{Caller, Consent, Plugin, Problem, Unfit};
-use event::{
-    Door, Draft, Expect, Granted, Name, Record, Refusal, Scope, Source, Subscription, SubscriptionStatus,
-    Wanted,
-};
+use api::{Caller, Consent, Plugin, Problem};
+use event::{Draft, Expect, Granted, Name, Record, Refusal, Scope, Wanted};
 use journal::Journal;
-use serde_json::Value;
 
-use super::plugins::check_config;
-use super::{Answer, Backend, answer, authority, subscriptions};
-use crate::desk::whole;
+use super::moves::Moves;
+use super::{Answer, Backend, answer, authority};
 use crate::notice;
 use crate::registry::Candidate;
-
-/// Saved things named when a version does not take them; a dry run lists all.
-const UNFIT_SHOWN: usize = 3;
 
 /// A version that may serve under its name.
 pub(super) struct Upgrade {
@@ -33,13 +25,6 @@ pub(super) struct Upgrade {
     pub(super) more: Wanted,
     /// It needs an administrator's consent.
     pub(super) waits: bool,
-}
-
-/// What becomes of what is saved.
-#[derive(Default)]
-pub(super) struct Moves {
-    records: Vec<Record>,
-    pub(super) unfit: Vec<Unfit>,
 }
 
 impl Backend {
@@ -172,7 +157,8 @@ impl Backend {
         self.serve_version(Expect::Present, version, records).await
     }
 
-    /// Whoever installed it and whoever has subscriptions to it hears of it, each once.
+    /// Whoever installed it and whoever has subscriptions to it, or is told by it, hears of it,
+    /// each once.
     fn rolled_back_told(
         &self,
         serving: &event::Plugin,
@@ -182,11 +168,14 @@ impl Backend {
     ) -> Answer<Vec<Record>> {
         let mut theirs = self.view()?.subscriptions().map_err(answer::internal)?;
         theirs.retain(|subscription| subscription.handler == serving.name);
+        let addresses = self.view()?.addresses_by(&serving.name).map_err(answer::internal)?;
         let told = |person: Option<&Name>| {
             let own = theirs.iter().filter(|s| Some(&s.owner) == person).map(|s| s.id.clone());
             notice::rolled_back(serving, before, why, person, own.collect(), now)
         };
-        let mut people: Vec<&Name> = theirs.iter().map(|s| &s.owner).chain(&serving.installed_by).collect();
+        let owners = theirs.iter().map(|subscription| &subscription.owner);
+        let told_there = addresses.iter().map(|address| &address.person);
+        let mut people: Vec<&Name> = owners.chain(told_there).chain(&serving.installed_by).collect();
         people.sort();
         people.dedup();
         let mut records: Vec<Record> = people.into_iter().map(|person| told(Some(person))).collect();
@@ -256,134 +245,10 @@ impl Backend {
         Ok(())
     }
 
-    /// What becomes of what is saved when `to` takes the place of `old`. What is off is
-    /// checked anew when it is switched on.
-    async fn moves(&self, old: &event::Plugin, to: &plugins::Plugin) -> Answer<Moves> {
-        let (mut theirs, mut doors) = {
-            let view = self.view()?;
-            (view.subscriptions().map_err(answer::internal)?, view.doors().map_err(answer::internal)?)
-        };
-        theirs.retain(|subscription| subscription.handler == old.name);
-        doors.retain(|door| door.plugin == old.name);
-        let mut moves = Moves::default();
-        for source in self.sources_through(&old.name)? {
-            moves.source(source, to).await;
-        }
-        for door in self.options().doors.iter().filter(|door| door.plugin == old.name) {
-            if let Err(problem) = check_config(to.clone(), door.name.clone(), door.config.clone()).await {
-                moves.unfit.push(Unfit { configured: true, ..unfit("door", &door.name, &problem) });
-            }
-        }
-        for door in doors {
-            moves.door(door, old, to).await;
-        }
-        for subscription in theirs {
-            moves.subscription(subscription, old, to).await;
-        }
-        Ok(moves)
-    }
-
-    /// The sources whose kind is this plugin, with their whole configurations. One whose secrets
-    /// are lost cannot be asked in any version.
-    fn sources_through(&self, plugin: &Name) -> Answer<Vec<(Source, Value)>> {
-        let all = self.view()?.sources().map_err(answer::internal)?.into_iter();
-        let known = all.filter(|source| source.plugin() == Some(plugin)).filter_map(|source| {
-            let secrets = self.keys.read_source(&source).ok()?;
-            let config = whole(&source.config, secrets);
-            Some((source, config))
-        });
-        Ok(known.collect())
-    }
-
     /// All that can be granted of what is asked for.
     pub(super) fn all_of(&self, wants: &Wanted) -> Answer<Granted> {
         let sources = self.sources_of(&self.view()?, &wants.sources)?;
         Ok(Granted { http: wants.http.clone(), secrets: wants.secrets.clone(), sources })
-    }
-}
-
-impl Moves {
-    /// # Errors
-    /// 409 when something cannot stay behind, or was not said to.
-    fn refused_by(&self, version: &event::Plugin, side_by_side: bool) -> Answer<()> {
-        let mut refused: Vec<&Unfit> =
-            self.unfit.iter().filter(|unfit| unfit.configured || !side_by_side).collect();
-        if refused.is_empty() {
-            return Ok(());
-        }
-        let more = refused.len().saturating_sub(UNFIT_SHOWN);
-        refused.truncate(UNFIT_SHOWN);
-        let named: Vec<String> = refused.into_iter().map(label).collect();
-        let more = if more == 0 { String::new() } else { format!(", and of {more} more") };
-        let advice = match self.unfit.iter().any(|unfit| unfit.configured) {
-            true => "Change the daemon's configuration first.",
-            false => "Change it first, or let it stay with the old version: ask for both side by side.",
-        };
-        Err(Problem::conflict(format!(
-            "Version {} of `{}` does not take the configuration of {}{more}. {advice}",
-            version.version,
-            version.name,
-            named.join(", ")
-        )))
-    }
-
-    async fn subscription(&mut self, saved: Subscription, old: &event::Plugin, to: &plugins::Plugin) {
-        if saved.handler_sha256.as_deref() == Some(to.sha256()) {
-            return;
-        }
-        let next = Subscription { revision: saved.revision + 1, ..saved };
-        let is_off = matches!(next.status, SubscriptionStatus::Disabled(_));
-        let value = match subscriptions::accepted(to.clone(), next.clone()).await {
-            Ok(value) => value,
-            Err(problem) => {
-                if !is_off {
-                    self.unfit.push(Unfit {
-                        what: "subscription".to_owned(),
-                        owner: Some(next.owner.clone()),
-                        name: next.name.clone(),
-                        problem: problem.detail,
-                        configured: false,
-                    });
-                }
-                if next.handler_sha256.is_some() {
-                    return;
-                }
-                // Until now it went with whatever served.
-                Subscription { handler_sha256: Some(old.sha256.clone()), ..next }
-            }
-        };
-        self.records.push(Record::Subscription { expect: Expect::Present, value });
-    }
-
-    async fn source(&mut self, (saved, config): (Source, Value), to: &plugins::Plugin) {
-        if saved.plugin_sha256.as_deref() == Some(to.sha256()) {
-            return;
-        }
-        match check_config(to.clone(), saved.name.clone(), config).await {
-            Ok(()) => {
-                let value = Source { plugin_sha256: Some(to.sha256().to_owned()), ..saved };
-                self.records.push(Record::Source { expect: Expect::Present, value });
-            }
-            Err(problem) => self.unfit.push(unfit("source", &saved.name, &problem)),
-        }
-    }
-
-    async fn door(&mut self, saved: Door, old: &event::Plugin, to: &plugins::Plugin) {
-        if saved.plugin_sha256.as_deref() == Some(to.sha256()) {
-            return;
-        }
-        let version = match check_config(to.clone(), saved.name.clone(), saved.config.clone()).await {
-            Ok(()) => to.sha256().to_owned(),
-            Err(problem) => {
-                self.unfit.push(unfit("door", &saved.name, &problem));
-                if saved.plugin_sha256.is_some() {
-                    return;
-                }
-                old.sha256.clone()
-            }
-        };
-        let value = Door { plugin_sha256: Some(version), ..saved };
-        self.records.push(Record::Door { expect: Expect::Present, value });
     }
 }
 
@@ -407,18 +272,6 @@ async fn follow(journal: &Journal, groups: impl Iterator<Item = Vec<Record>>) ->
 
 fn concerns_a_record(refusal: &Refusal) -> bool {
     matches!(refusal, Refusal::Conflict { .. } | Refusal::Missing { .. } | Refusal::Stale { .. })
-}
-
-/// Something that is nobody's but the administrators'.
-fn unfit(what: &str, name: &Name, problem: &Problem) -> Unfit {
-    let (what, name, problem) = (what.to_owned(), name.clone(), problem.detail.clone());
-    Unfit { what, owner: None, name, problem, configured: false }
-}
-
-fn label(unfit: &Unfit) -> String {
-    let Unfit { what, owner, name, problem, .. } = unfit;
-    let of = owner.as_ref().map(|owner| format!(" of `{owner}`")).unwrap_or_default();
-    format!("{what} `{name}`{of} ({problem})")
 }
 
 fn nothing_waits(name: &Name) -> Problem {

@@ -1,6 +1,6 @@
 //! People, their addresses, and tokens.
 
-use api::{Decision, NewAddress, NewToken, NewUser, Problem, RotateAddress, UserEdit};
+use api::{AddressEdit, Decision, NewAddress, NewToken, NewUser, Problem, RotateAddress, UserEdit};
 use axum::extract::{Request, State};
 use event::Name;
 
@@ -96,6 +96,16 @@ pub(crate) async fn address(
     Steps((user, name)): Steps<(Name, Name)>,
 ) -> Answer {
     answer::ok(&app.service.get_address(&caller, user, name).await?)
+}
+
+pub(crate) async fn edit_address(
+    State(app): State<App>,
+    Asks(caller): Asks,
+    Steps((user, name)): Steps<(Name, Name)>,
+    request: Request,
+) -> Answer {
+    let edit: AddressEdit = thing(&app, request).await?;
+    answer::ok(&app.service.edit_address(&caller, user, name, edit).await?)
 }
 
 pub(crate) async fn remove_address(

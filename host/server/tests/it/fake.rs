@@ -244,6 +244,15 @@ impl Service for Fake {
     async fn remove_address(&self, _: &Caller, user: Name, name: Name) -> Said<()> {
         says!("remove_address", user, name)
     }
+    async fn edit_address(
+        &self,
+        _: &Caller,
+        user: Name,
+        name: Name,
+        edit: AddressEdit,
+    ) -> Said<SavedAddress> {
+        says!("edit_address", user, name, edit)
+    }
     async fn rotate_address(
         &self,
         _: &Caller,

@@ -80,10 +80,16 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "addAddress",
         "POST /api/v1/users/alice/addresses",
         r#"{"name":"phone","channel":"mail","to":"1@sms.example.org","form":"line"}"#,
-        r#"add_address Name("alice") NewAddress { name: Name("phone"), channel: Mail, to: Some("1@sms.example.org"), form: Some(Line), secret: None }"#,
+        r#"add_address Name("alice") NewAddress { name: Name("phone"), channel: Mail, to: Some("1@sms.example.org"), config: None, form: Some(Line), secret: None }"#,
     ),
     ("listAddresses", "GET /api/v1/users/alice/addresses", "", r#"list_addresses Name("alice")"#),
     ("getAddress", "GET /api/v1/users/alice/addresses/mail", "", r#"get_address Name("alice") Name("mail")"#),
+    (
+        "editAddress",
+        "PATCH /api/v1/users/alice/addresses/phone",
+        r#"{"config":{"topic":"t"}}"#,
+        r#"edit_address Name("alice") Name("phone") AddressEdit { config: Object {"topic": String("t")} }"#,
+    ),
     (
         "removeAddress",
         "DELETE /api/v1/users/alice/addresses/phone",
@@ -206,7 +212,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "changeGrants",
         "PATCH /api/v1/plugins/feed/grants",
         r#"{"grant":{"http":["https://a.example/x"],"secrets":["token"]}}"#,
-        r#"change_grants Name("feed") GrantChange { grant: Granted { http: [UrlPattern { scheme: Https, host: "a.example", port: 443, path: "/x" }], secrets: [Name("token")], sources: [] }, revoke: Granted { http: [], secrets: [], sources: [] }, grant_all: false }"#,
+        r#"change_grants Name("feed") GrantChange { grant: Granted { http: [UrlPattern { scheme: Https, host: "a.example", port: Some(443), path: "/x" }], secrets: [Name("token")], sources: [] }, revoke: Granted { http: [], secrets: [], sources: [] }, grant_all: false }"#,
     ),
     (
         "consentToPlugin",

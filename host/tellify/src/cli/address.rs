@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::client::{Client, step};
 use super::failure::Failure;
 use super::output::{Column, Output};
+use super::subscription::configuration;
 use super::user;
 
 #[derive(Debug, Subcommand)]
@@ -23,12 +24,15 @@ pub(super) enum Verb {
         /// Its name
         #[arg(long)]
         name: String,
-        /// mail, webhook or inbox
+        /// mail, webhook, inbox, or a plugin of the kind channel; see `tellify plugin list`
         #[arg(long)]
         channel: String,
         /// The mailbox, or the URL
         #[arg(long)]
         to: Option<String>,
+        /// A plugin's configuration as JSON, or @FILE
+        #[arg(long)]
+        config: Option<String>,
         /// full, or line for one line that fits a phone
         #[arg(long)]
         form: Option<String>,
@@ -49,6 +53,17 @@ pub(super) enum Verb {
         user: String,
         /// Its name
         name: String,
+    },
+    /// Give an address of a plugin another configuration
+    Edit {
+        /// Whose
+        #[arg(long)]
+        user: String,
+        /// Its name
+        name: String,
+        /// All of the new configuration as JSON, or @FILE
+        #[arg(long)]
+        config: String,
     },
     /// Give a webhook a new secret; the old one signs for a while too
     Rotate {
@@ -83,12 +98,14 @@ pub(super) enum Verb {
 }
 
 const ADD_EXAMPLES: &str = "\
-A webhook's URL is posted to, signed with a secret that is shown once.
+A webhook's URL is posted to, signed with a secret that is shown once. A plugin says itself
+what it needs: `tellify plugin show NAME` shows the schema of its configuration.
 
 Examples:
   tellify address add --user alice --name home --channel mail --to alice@example.net
   tellify address add --user alice --name phone --channel mail --to 49155@sms.example.org --form line
-  tellify address add --user alice --name ops --channel webhook --to https://ops.example.org/hook";
+  tellify address add --user alice --name ops --channel webhook --to https://ops.example.org/hook
+  tellify address add --user alice --name push --channel ntfy --config '{\"topic\":\"alice-7f3a\"}'";
 
 const COLUMNS: &[Column] = &[
     ("name", "name"),
@@ -103,6 +120,7 @@ const FIELDS: &[Column] = &[
     ("name", "name"),
     ("channel", "channel"),
     ("to", "to"),
+    ("config", "config"),
     ("form", "form"),
     ("created", "created"),
     ("secret", "secret"),
@@ -121,9 +139,12 @@ const NOTHING: &str = "addresses: `tellify address add --help` shows how to add 
 
 pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<(), Failure> {
     match verb {
-        Verb::Add { user, name, channel, to, form, secret_file } => {
+        Verb::Add { user, name, channel, to, config, form, secret_file } => {
             let secret = secret_file.as_deref().map(secret_of).transpose()?;
-            let body = json!({"name": name, "channel": channel, "to": to, "form": form, "secret": secret});
+            let config = config.as_deref().map(configuration).transpose()?;
+            let body = json!({
+                "name": name, "channel": channel, "to": to, "config": config, "form": form, "secret": secret,
+            });
             saved(&client.send(Method::POST, &all(&user), &[], &body).await?, output)
         }
         Verb::List { user } => {
@@ -134,6 +155,10 @@ pub(super) async fn run(verb: Verb, client: &Client, output: &Output) -> Result<
         Verb::Show { user, name } => {
             let address = client.get(&one(&user, &name), &[]).await?;
             output.one(&user::legible(address, "to", output), FIELDS)
+        }
+        Verb::Edit { user, name, config } => {
+            let body = json!({"config": configuration(&config)?});
+            saved(&client.send(Method::PATCH, &one(&user, &name), &[], &body).await?, output)
         }
         Verb::Rotate { user, name, keep, secret_file } => {
             let secret = secret_file.as_deref().map(secret_of).transpose()?;

@@ -8,8 +8,8 @@ use event::{
 use super::{Deny, Turn, Verdict, meet, missing};
 use crate::state::key::{Key, of_person, one};
 use crate::state::tables::{
-    ADDRESS_HEALTH, ADDRESSES, PERSONS, STYLES, SUBSCRIPTION_NAMES, SUBSCRIPTION_UNDO, SUBSCRIPTIONS,
-    TOKEN_HASHES, TOKEN_NAMES, TOKENS, Undo,
+    ADDRESS_HEALTH, ADDRESSES, PERSONS, PLUGINS, STYLES, SUBSCRIPTION_NAMES, SUBSCRIPTION_UNDO,
+    SUBSCRIPTIONS, TOKEN_HASHES, TOKEN_NAMES, TOKENS, Undo,
 };
 
 /// Enough names to see what stands in the way.
@@ -31,6 +31,10 @@ impl Turn<'_> {
         let key = of_person(&address.person, &address.name);
         let exists = self.rows().holds(ADDRESSES, &key)?;
         meet(expect, exists, || format!("address `{}` of `{}`", address.name, address.person))?;
+        if let Some(plugin) = address.channel.plugin() {
+            let installed = self.rows().holds(PLUGINS, &one(plugin.as_str()))?;
+            meet(Expect::Present, installed, || format!("plugin `{plugin}`"))?;
+        }
         if let Some(used) = address.key() {
             self.use_key(&address.person, used)?;
         }
@@ -71,7 +75,7 @@ impl Turn<'_> {
         meet(Expect::Present, self.rows().holds(STYLES, &key)?, || format!("style `{name}` of `{person}`"))?;
         let subscriptions = self.view.subscriptions_of(person)?;
         let users = subscriptions.iter().filter(|s| s.style.as_ref() == Some(name));
-        if let Some(names) = some_names(users) {
+        if let Some(names) = some_names(users.map(called)) {
             return Err(Deny::Conflict(format!("style `{name}` is used by {names}")));
         }
         self.rows().remove(STYLES, &key);
@@ -200,14 +204,19 @@ fn succeeds(expect: Expect, old: &Subscription, new: &Subscription) -> Verdict {
     Ok(())
 }
 
+/// A subscription that is in the way of something, for people.
+pub(super) fn called(subscription: &Subscription) -> String {
+    format!("subscription `{}` of `{}`", subscription.name, subscription.owner)
+}
+
 /// The first few of them as a list for people; none when there are none.
-pub(super) fn some_names<'s>(users: impl Iterator<Item = &'s Subscription>) -> Option<String> {
-    let users: Vec<&Subscription> = users.collect();
-    let named: Vec<String> =
-        users.iter().take(NAMED_MAX).map(|s| format!("subscription `{}` of `{}`", s.name, s.owner)).collect();
-    match users.len().checked_sub(NAMED_MAX) {
+pub(super) fn some_names(users: impl Iterator<Item = String>) -> Option<String> {
+    let mut named: Vec<String> = users.collect();
+    let more = named.len().saturating_sub(NAMED_MAX);
+    named.truncate(NAMED_MAX);
+    match more {
         _ if named.is_empty() => None,
-        Some(more) if more > 0 => Some(format!("{} and {more} more", named.join(", "))),
-        _ => Some(named.join(", ")),
+        0 => Some(named.join(", ")),
+        more => Some(format!("{} and {more} more", named.join(", "))),
     }
 }

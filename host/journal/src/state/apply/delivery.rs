@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use event::{
-    AddressHealth, AlertId, Attempt, AttemptResult, Bucket, BucketKey, DigestId, DigestItemRecord,
-    DigestRecord, Name, Outbox, PlacedItem, Placement, Planned, Timestamp, Told, ToldState, Watch,
+    AddressHealth, AlertId, Attempt, AttemptResult, Bucket, BucketKey, ChannelReceipt, DigestId,
+    DigestItemRecord, DigestRecord, Name, Outbox, PlacedItem, Placement, Planned, Timestamp, Told, ToldState,
+    Watch,
 };
 
 use super::{Deny, Turn, Verdict};
@@ -46,7 +47,7 @@ impl Turn<'_> {
         let mut taken: BTreeMap<&BucketKey, u32> = BTreeMap::new();
         for item in &digest.items {
             self.take_item(&item.bucket, &item.alert)?;
-            self.tell(digest, item);
+            self.tell(digest, item)?;
             *taken.entry(&item.bucket).or_default() += 1;
         }
         for (bucket, items) in taken {
@@ -81,13 +82,30 @@ impl Turn<'_> {
             return self.forget_watch(digest);
         }
         match (result, next) {
-            (AttemptResult::Delivered { .. }, _) => self.settle(digest, ToldState::Delivered, attempt.at),
+            (AttemptResult::Delivered { reference }, _) => {
+                let receipt = self.receipt(&row, reference.as_ref(), attempt.at)?;
+                self.settle(digest, ToldState::Delivered, attempt.at, receipt.as_ref())
+            }
             (_, Some(next)) => {
                 self.put_outbox(&Outbox { attempts: *number, due: *next, ..row });
                 Ok(())
             }
-            (_, None) => self.settle(digest, ToldState::Undeliverable, attempt.at),
+            (_, None) => self.settle(digest, ToldState::Undeliverable, attempt.at, None),
         }
+    }
+
+    /// What is to be remembered of an attempt that arrived: only plugins are asked to go on
+    /// from there.
+    fn receipt(
+        &mut self,
+        row: &Outbox,
+        reference: Option<&String>,
+        at: Timestamp,
+    ) -> Result<Option<ChannelReceipt>, Deny> {
+        let Some(reference) = reference else { return Ok(None) };
+        let address = self.view.address(&row.person, &row.address)?;
+        let by_plugin = address.is_some_and(|address| address.channel.plugin().is_some());
+        Ok(by_plugin.then(|| ChannelReceipt { reference: reference.clone(), at }))
     }
 
     /// The watch has one attempt, which counts when it is made: a day of it would be more
@@ -200,7 +218,9 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn tell(&mut self, digest: &DigestRecord, item: &DigestItemRecord) {
+    fn tell(&mut self, digest: &DigestRecord, item: &DigestItemRecord) -> Verdict {
+        let key = Key::new().alert(&item.alert).text(digest.address.as_str());
+        let before: Option<Told> = self.rows().get(TOLD, &key)?;
         let told = Told {
             alert: item.alert.clone(),
             address: digest.address.clone(),
@@ -209,19 +229,32 @@ impl Turn<'_> {
             severity: item.severity,
             digest: digest.id.clone(),
             at: digest.sealed,
+            receipt: before.and_then(|before| before.receipt),
         };
-        self.rows().put(TOLD, &Key::new().alert(&told.alert).text(told.address.as_str()), &told);
+        self.rows().put(TOLD, &key, &told);
+        Ok(())
     }
 
     /// Ends the way of a digest, and writes that down for each of its alerts, unless the
-    /// same address has a newer digest about it.
-    fn settle(&mut self, id: &DigestId, state: ToldState, at: Timestamp) -> Verdict {
+    /// same address has a newer digest about it; a receipt is remembered in any case.
+    fn settle(
+        &mut self,
+        id: &DigestId,
+        state: ToldState,
+        at: Timestamp,
+        receipt: Option<&ChannelReceipt>,
+    ) -> Verdict {
         let digest: DigestRecord = self.rows().expect(DIGESTS, &one(id.as_str()))?;
         for item in &digest.items {
             let key = Key::new().alert(&item.alert).text(digest.address.as_str());
-            if let Some(told) = self.rows().get(TOLD, &key)?.filter(|told| told.digest == *id) {
-                self.rows().put(TOLD, &key, &Told { state, at, ..told });
+            let Some(told) = self.rows().get(TOLD, &key)? else { continue };
+            let is_newest = told.digest == *id;
+            if !is_newest && receipt.is_none() {
+                continue;
             }
+            let (state, at) = if is_newest { (state, at) } else { (told.state, told.at) };
+            let receipt = receipt.cloned().or(told.receipt);
+            self.rows().put(TOLD, &key, &Told { state, at, receipt, ..told });
         }
         Ok(())
     }

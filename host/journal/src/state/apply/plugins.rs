@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use event::{Expect, KeyId, Name, Plugin, PluginFaults, SecretRecord};
 
-use super::config::some_names;
+use super::config::{called, some_names};
 use super::{Deny, Turn, Verdict, meet, missing};
 use crate::state::key::{Key, one};
 use crate::state::rows::Span;
@@ -65,7 +65,12 @@ impl Turn<'_> {
         let key = one(name.as_str());
         meet(Expect::Present, self.rows().holds(PLUGINS, &key)?, || format!("plugin `{name}`"))?;
         let subscriptions = self.view.subscriptions()?;
-        if let Some(names) = some_names(subscriptions.iter().filter(|s| s.handler == *name)) {
+        if let Some(names) = some_names(subscriptions.iter().filter(|s| s.handler == *name).map(called)) {
+            return Err(Deny::Conflict(format!("plugin `{name}` is used by {names}")));
+        }
+        let addresses = self.view.addresses_by(name)?.into_iter();
+        if let Some(names) = some_names(addresses.map(|a| format!("address `{}` of `{}`", a.name, a.person)))
+        {
             return Err(Deny::Conflict(format!("plugin `{name}` is used by {names}")));
         }
         if let Some(door) = self.view.doors()?.iter().find(|door| door.plugin == *name) {
@@ -92,7 +97,10 @@ impl Turn<'_> {
         let sources =
             self.view.sources()?.into_iter().filter(|source| source.plugin() == Some(&serving.name));
         let sources = sources.filter_map(|source| source.plugin_sha256);
-        let used: BTreeSet<String> = handlers.chain(doors).chain(sources).chain(way_back).collect();
+        let addresses = self.view.addresses_by(&serving.name)?.into_iter();
+        let channels = addresses.filter_map(|address| address.plugin_sha256);
+        let used: BTreeSet<String> =
+            handlers.chain(doors).chain(sources).chain(channels).chain(way_back).collect();
         // A bundled one that went back must be known, or the next start would bring it again.
         let went_back = |old: &Plugin| old.bundled && old.installed > serving.installed;
         for old in versions.iter().filter(|old| !used.contains(&old.sha256) && !went_back(old)) {

@@ -302,3 +302,33 @@ fn a_removed_address_gets_nothing_more_and_the_others_do() {
     let waiting = view.outbox_due(Timestamp::MAX, 9).unwrap();
     assert_eq!(waiting.iter().map(|row| row.digest.as_str()).collect::<Vec<_>>(), ["d2"]);
 }
+
+#[test]
+fn a_receipt_of_a_plugin_is_remembered_for_the_next_message_about_the_same_alert() {
+    let (mut world, alerts, seq) = world();
+    world.take(plugin_version("sms", "v1", Expect::New, |_| {}));
+    world.take(plugin_address("alice", "phone", "sms", None));
+    let (phone, mail) = (bucket("alice", "phone"), bucket("alice", "mail"));
+    let arrived = |reference: &str| AttemptResult::Delivered { reference: Some(reference.into()) };
+    let both = vec![place(&phone, &alerts[0], Fired, DUE), place(&mail, &alerts[0], Fired, DUE)];
+    world.take(planned((seq, 0), both, Vec::new()));
+    world.take(digest("d1", &phone, &alerts[..1], DUE));
+    world.take(digest("d2", &mail, &alerts[..1], DUE));
+    let receipt = |world: &World, address: &str| {
+        let told = world.view().told_at(&alerts[0], &name(address)).unwrap().unwrap();
+        (told.digest.to_string(), told.state, told.receipt.map(|receipt| receipt.reference))
+    };
+    world.take(attempt("d2", 1, arrived("250 OK"), None));
+    assert_eq!(receipt(&world, "mail"), ("d2".into(), ToldState::Delivered, None));
+
+    // The first message has not arrived yet when the next one is sealed.
+    let change = worsen(&mut world, 6, Critical);
+    world.take(planned((change, 0), vec![place(&phone, &alerts[0], Worsened, DUE)], Vec::new()));
+    world.take(digest("d3", &phone, &alerts[..1], DUE));
+    assert_eq!(receipt(&world, "phone"), ("d3".into(), ToldState::Sealed, None));
+    world.take(attempt("d1", 1, arrived("m1"), None));
+    assert_eq!(receipt(&world, "phone"), ("d3".into(), ToldState::Sealed, Some("m1".into())));
+    // One that brings no receipt leaves the one that is known.
+    world.take(attempt("d3", 1, AttemptResult::Delivered { reference: None }, None));
+    assert_eq!(receipt(&world, "phone"), ("d3".into(), ToldState::Delivered, Some("m1".into())));
+}

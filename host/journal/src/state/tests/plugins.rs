@@ -173,6 +173,44 @@ fn the_key_of_a_secret_goes_with_its_value() {
 fn present(record: Record) -> Record {
     match record {
         Record::Plugin { value, .. } => Record::Plugin { expect: Expect::Present, value },
+        Record::Address { value, .. } => Record::Address { expect: Expect::Present, value },
         other => other,
     }
+}
+
+#[test]
+fn an_address_keeps_its_version_and_its_plugin() {
+    let at = |sha256: &str, minute: i64| {
+        let expect = if minute == 0 { Expect::New } else { Expect::Present };
+        plugin_version("sms", sha256, expect, |plugin| plugin.installed = BEGIN.plus_s(60 * minute))
+    };
+    let saved = |sha256: &str| plugin_address("alice", "phone", "sms", Some(sha256));
+    let mut world = World::with(vec![person("alice"), person("bob"), at("v1", 0)]);
+    let nowhere = plugin_address("alice", "phone", "pigeon", None);
+    assert_eq!(world.refused(vec![nowhere]), "missing 0: there is no plugin `pigeon`");
+    world.take(saved("v1"));
+    world.take(at("v2", 1));
+    world.take(at("v3", 2));
+    let kept = |world: &World| -> Vec<String> {
+        let versions = world.view().plugin_versions(&name("sms")).unwrap();
+        versions.into_iter().map(|version| version.sha256).collect()
+    };
+    assert_eq!(kept(&world), ["v1", "v2"]);
+
+    for of in ["p1", "p2", "p3"] {
+        world.take(plugin_address("bob", of, "sms", None));
+    }
+    let removed = Record::PluginRemoved { name: name("sms") };
+    let used = "conflict 0: plugin `sms` is used by address `phone` of `alice`, address `p1` of `bob`, \
+                address `p2` of `bob` and 1 more";
+    assert_eq!(world.refused(vec![removed.clone()]), used);
+
+    // It is saved anew, in one group with the next version.
+    world.offer(vec![present(saved("v4")), at("v4", 3)]).unwrap();
+    assert_eq!(kept(&world), ["v3"]);
+    for (person, of) in [("alice", "phone"), ("bob", "p1"), ("bob", "p2"), ("bob", "p3")] {
+        world.take(Record::AddressRemoved { person: name(person), name: name(of) });
+    }
+    world.take(removed);
+    assert_eq!(rows(&world.view(), &["plugin", "address"]), [""; 0]);
 }

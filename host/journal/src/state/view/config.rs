@@ -50,6 +50,13 @@ impl View {
         self.rows.list(ADDRESSES, Span::of(&one(person.as_str())), usize::MAX)
     }
 
+    /// Those of everybody to which this plugin carries.
+    pub fn addresses_by(&self, plugin: &Name) -> Result<Vec<AddressRecord>, StateError> {
+        let mut all = self.rows.list(ADDRESSES, Span::all(), usize::MAX)?;
+        all.retain(|address| address.channel.plugin() == Some(plugin));
+        Ok(all)
+    }
+
     pub fn style(&self, person: &Name, name: &Name) -> Result<Option<Style>, StateError> {
         self.rows.get(STYLES, &of_person(person, name))
     }

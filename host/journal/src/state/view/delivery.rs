@@ -20,6 +20,11 @@ impl View {
         self.rows.list(TOLD, Span::of(&Key::new().alert(alert)), usize::MAX)
     }
 
+    /// What one address knows of an alert.
+    pub fn told_at(&self, alert: &AlertId, address: &Name) -> Result<Option<Told>, StateError> {
+        self.rows.get(TOLD, &Key::new().alert(alert).text(address.as_str()))
+    }
+
     /// Where an alert waits to be sealed.
     pub fn placed(&self, alert: &AlertId) -> Result<Vec<PlacedItem>, StateError> {
         let buckets = self.rows.list(ALERT_BUCKETS, Span::of(&Key::new().alert(alert)), usize::MAX)?;

@@ -132,7 +132,7 @@ fn check_config(plugin: &Plugin, owner: &Name, config: &Value) -> Result<(), Fai
 
 /// What is shown of a run, and how the command ends.
 fn told(called: Called<Report>) -> (Value, Result<(), Failure>) {
-    let Called { answer, logs, cost } = called;
+    let Called { answer, logs, cost, .. } = called;
     let cost = json!({
         "cpu_ms": cost.cpu.as_secs_f64() * 1e3,
         "wall_ms": cost.wall.as_secs_f64() * 1e3,
